@@ -1,0 +1,42 @@
+// The exception that ends a command: its exit code, what went wrong, and how to mend it.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace couponctl::core {
+
+// The process's exit codes; part of the interface, listed by `couponctl --help`.
+enum class Exit {
+  ok = 0,
+  runtime = 1,         // something failed while running
+  usage = 2,           // a flag, a variable or the configuration is wrong
+  unreachable = 3,     // a needed backend cannot be reached
+  broken_promise = 4,  // over-issued, duplicated or lost
+  threshold = 5,       // a threshold was missed
+  incomplete = 6,      // failed events remain
+  refused = 7,         // needs --yes
+  duplicate = 10,      // apply: this user already holds a coupon
+  sold_out = 11,       // apply: no coupon is left
+  not_open = 12,       // apply: the campaign is not open
+  in_doubt = 13,       // apply: admitted, durability unknown
+  interrupted = 130,   // SIGINT; SIGTERM gives 143
+};
+
+// Set-up that fails throws a Failure; it is caught once, in main.
+class Failure : public std::runtime_error {
+ public:
+  // `what` names the thing and the cause; `mend` is a sentence that says what to do, or "".
+  Failure(Exit exit, const std::string& what, std::string mend = "")
+      : std::runtime_error(what), exit_(exit), mend_(std::move(mend)) {}
+
+  Exit exit() const { return exit_; }
+  const std::string& mend() const { return mend_; }
+
+ private:
+  Exit exit_;
+  std::string mend_;
+};
+
+}  // namespace couponctl::core
