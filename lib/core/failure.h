@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/result.h"
+
 namespace couponctl::core {
 
 // The process's exit codes; part of the interface, listed by `couponctl --help`.
@@ -38,5 +40,12 @@ class Failure : public std::runtime_error {
   Exit exit_;
   std::string mend_;
 };
+
+// The value, or the error thrown as a Failure: for set-up, where nothing can go on without it.
+template <class T>
+T or_throw(Result<T> result, Exit exit, const std::string& mend = "") {
+  if (!result) throw Failure(exit, result.error().text, mend);
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
 
 }  // namespace couponctl::core

@@ -38,7 +38,8 @@ TEST(ParseNumber, RefusesNanInfinityAndHexadecimal) {
 TEST(ParseDuration, WantsAUnit) {
   EXPECT_EQ(*parse_duration("250ms", 1ms, 1h), 250ms);
   EXPECT_EQ(*parse_duration("2m", 1ms, 1h), 2min);
-  for (const auto* text : {"5", "0s", "-5s", "99999999s", "5d", "s", "", "1.5s", "9999999999999999999s"})
+  for (const auto* text :
+       {"5", "0s", "-5s", "99999999s", "5d", "s", "", "1.5s", "9999999999999999999s"})
     EXPECT_FALSE(parse_duration(text, 1ms, 1h)) << text;
 }
 

@@ -1,0 +1,87 @@
+#include "kafka/admin.h"
+
+#include <fmt/format.h>
+
+#include <span>
+
+namespace couponctl::kafka {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+
+constexpr int timeout_ms = 30'000;
+constexpr int replication_default = -1;
+
+using Queue = core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using Event = core::Handle<rd_kafka_event_t, rd_kafka_event_destroy>;
+using AdminOptions = core::Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+using NewTopic = core::Handle<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
+using DeleteTopic = core::Handle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy>;
+
+AdminOptions make_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
+  AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
+  char reason[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason, sizeof reason);
+  // Wait until the change is made, not only accepted.
+  rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, reason, sizeof reason);
+  return options;
+}
+
+// The outcome of an operation on one topic; `harmless` means that it was so already.
+Result<void> outcome(const Event& event, const std::string& what, rd_kafka_resp_err_t harmless,
+                     auto topics_of) {
+  if (!event) return Error{Fault::timeout, 0, what + ": no answer in time"};
+  if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return error_of(code, what);
+  std::size_t count = 0;
+  const auto** const topics = topics_of(event.get(), &count);
+  for (const auto* topic : std::span(topics, count)) {
+    const auto code = rd_kafka_topic_result_error(topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != harmless) return error_of(code, what);
+  }
+  return {};
+}
+
+}  // namespace
+
+Admin::Admin(const std::string& brokers)
+    : client_(make_client(RD_KAFKA_PRODUCER, make_config({{"bootstrap.servers", brokers}}))) {}
+
+Result<void> Admin::create_topic(const std::string& topic, int partitions) {
+  const auto what = fmt::format("kafka create topic '{}'", topic);
+  char reason[256];
+  const NewTopic request(
+      rd_kafka_NewTopic_new(topic.c_str(), partitions, replication_default, reason, sizeof reason));
+  if (!request) return Error{Fault::invalid, 0, fmt::format("{}: {}", what, reason)};
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_NewTopic_t* requests[] = {request.get()};
+  rd_kafka_CreateTopics(client_.get(), requests, 1, options.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms));
+  return outcome(event, what, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
+                 [](const rd_kafka_event_t* done, std::size_t* count) {
+                   return rd_kafka_CreateTopics_result_topics(
+                       rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(done)),
+                       count);
+                 });
+}
+
+Result<void> Admin::delete_topic(const std::string& topic) {
+  const auto what = fmt::format("kafka delete topic '{}'", topic);
+  const DeleteTopic request(rd_kafka_DeleteTopic_new(topic.c_str()));
+  const Queue queue(rd_kafka_queue_new(client_.get()));
+  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS);
+  rd_kafka_DeleteTopic_t* requests[] = {request.get()};
+  rd_kafka_DeleteTopics(client_.get(), requests, 1, options.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms));
+  return outcome(event, what, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                 [](const rd_kafka_event_t* done, std::size_t* count) {
+                   return rd_kafka_DeleteTopics_result_topics(
+                       rd_kafka_event_DeleteTopics_result(const_cast<rd_kafka_event_t*>(done)),
+                       count);
+                 });
+}
+
+}  // namespace couponctl::kafka

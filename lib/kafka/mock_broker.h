@@ -1,0 +1,23 @@
+// Hosts librdkafka's in-process broker: a stand-in where there is no Java, and labelled as such.
+#pragma once
+
+#include "kafka/client.h"  // rdkafka.h has to come before rdkafka_mock.h
+
+#include <librdkafka/rdkafka_mock.h>
+
+#include <string>
+
+namespace couponctl::kafka {
+
+class MockBroker {
+ public:
+  MockBroker();
+
+  std::string brokers() const;  // "127.0.0.1:34567"
+
+ private:
+  ClientHandle client_;
+  core::Handle<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy> cluster_;
+};
+
+}  // namespace couponctl::kafka

@@ -1,0 +1,108 @@
+#include "kafka/producer.h"
+
+#include <fmt/format.h>
+
+namespace couponctl::kafka {
+namespace {
+
+using core::Error;
+using core::Result;
+
+constexpr int poll_ms = 100;
+// How long produce() waits for room in librdkafka's queue (100,000 messages by default).
+constexpr auto queue_full_max = std::chrono::seconds(5);
+// At destruction, after purge(): every report is then local, so this is never waited out.
+constexpr int purge_ms = 5000;
+
+using HeadersHandle = core::Handle<rd_kafka_headers_t, rd_kafka_headers_destroy>;
+
+HeadersHandle make_headers(std::span<const Header> headers) {
+  HeadersHandle list(rd_kafka_headers_new(headers.size()));
+  for (const auto& [name, value] : headers)
+    rd_kafka_header_add(list.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  return list;
+}
+
+Persistence persistence_of(const rd_kafka_message_t& message) {
+  switch (rd_kafka_message_status(&message)) {
+    case RD_KAFKA_MSG_STATUS_PERSISTED:
+      return Persistence::persisted;
+    case RD_KAFKA_MSG_STATUS_NOT_PERSISTED:
+      return Persistence::not_persisted;
+    case RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED:
+      break;
+  }
+  return Persistence::possibly_persisted;
+}
+
+Settings producer_settings(const ProducerOptions& options) {
+  return {{"bootstrap.servers", options.brokers},
+          {"enable.idempotence", "true"},
+          {"acks", "all"},
+          {"max.in.flight.requests.per.connection", "5"},
+          {"linger.ms", std::to_string(options.linger.count())},
+          {"message.timeout.ms", std::to_string(options.message_timeout.count())},
+          {"allow.auto.create.topics", "false"},
+          {"socket.nagle.disable", "true"},
+          {"socket.keepalive.enable", "true"}};
+}
+
+}  // namespace
+
+Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
+    : on_delivery_(std::move(on_delivery)) {
+  auto config = make_config(producer_settings(options));
+  rd_kafka_conf_set_opaque(config.get(), this);
+  rd_kafka_conf_set_dr_msg_cb(config.get(),
+                              [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+                                static_cast<Producer*>(self)->report(*message);
+                              });
+  client_ = make_client(RD_KAFKA_PRODUCER, std::move(config));
+  poller_ = std::jthread([this](std::stop_token stop) {
+    while (!stop.stop_requested()) rd_kafka_poll(client_.get(), poll_ms);
+  });
+}
+
+Producer::~Producer() {
+  poller_ = {};
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_.get(), purge_ms);
+}
+
+Result<void> Producer::produce(const Record& record, std::uint64_t token) {
+  const auto deadline = std::chrono::steady_clock::now() + queue_full_max;
+  const std::string topic(record.topic);
+  const auto key = record.key.value_or(std::string_view());  // data() is null where there is none
+  auto headers = make_headers(record.headers);
+  for (;;) {
+    const auto code = rd_kafka_producev(
+        client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(key.data(), key.size()),
+        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(token)),
+        RD_KAFKA_V_END);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      static_cast<void>(headers.release());  // the message owns them now
+      return {};
+    }
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || std::chrono::steady_clock::now() > deadline)
+      return error_of(code, fmt::format("kafka produce to '{}'", topic));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the poller makes room
+  }
+}
+
+bool Producer::flush(std::chrono::milliseconds timeout) {
+  // The poller serves the reports; flush also ends the linger of what is still gathering.
+  return rd_kafka_flush(client_.get(), static_cast<int>(timeout.count())) ==
+         RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void Producer::report(const rd_kafka_message_t& message) {
+  Delivery delivery{persistence_of(message), reinterpret_cast<std::uint64_t>(message._private), {}};
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    delivery.result = error_of(message.err, "kafka delivery");
+  on_delivery_(delivery);
+}
+
+}  // namespace couponctl::kafka

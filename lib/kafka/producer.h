@@ -1,0 +1,72 @@
+// Sends messages to Kafka and reports what became of each one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "kafka/client.h"
+
+namespace couponctl::kafka {
+
+struct Header {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct Record {
+  std::string_view topic;
+  std::optional<std::string_view> key;
+  std::string_view value;
+  std::span<const Header> headers;
+};
+
+// What librdkafka knows of a message: "possibly" must never be taken for "not".
+enum class Persistence { persisted, not_persisted, possibly_persisted };
+
+struct Delivery {
+  Persistence persistence;
+  std::uint64_t token;  // as given to produce()
+  core::Result<void> result;
+};
+
+struct ProducerOptions {
+  std::string brokers;
+  std::chrono::milliseconds linger{5};
+  std::chrono::milliseconds message_timeout{300'000};
+};
+
+// Idempotent, acks=all. Safe to share between threads.
+class Producer {
+ public:
+  // Called once for each produced message, on the producer's own thread.
+  using OnDelivery = std::function<void(const Delivery&)>;
+
+  Producer(const ProducerOptions& options, OnDelivery on_delivery);
+  // Gives up what is still queued: every message has had its report when this returns.
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  // Queues a copy of the record. Only its delivery report says that it was written.
+  core::Result<void> produce(const Record& record, std::uint64_t token);
+
+  // Waits until no message is outstanding; false when the time ran out first. That none is
+  // outstanding does not mean that all were delivered.
+  bool flush(std::chrono::milliseconds timeout);
+
+ private:
+  void report(const rd_kafka_message_t& message);
+
+  OnDelivery on_delivery_;
+  ClientHandle client_;
+  std::jthread poller_;
+};
+
+}  // namespace couponctl::kafka

@@ -1,0 +1,116 @@
+#include "mysql/connection.h"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace couponctl::mysql {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+
+// mysql_library_init is not thread-safe and each thread has to say when it ends.
+void enter_library() {
+  struct Library {
+    Library() { mysql_library_init(0, nullptr, nullptr); }
+    ~Library() { mysql_library_end(); }
+  };
+  struct Thread {
+    Thread() { mysql_thread_init(); }
+    ~Thread() { mysql_thread_end(); }
+  };
+  static const Library library;
+  thread_local const Thread thread;
+}
+
+Fault fault_of(unsigned code) {
+  // 2000 to 2999 are the client's own codes: no connection, or it broke on the way.
+  return code >= CR_MIN_ERROR && code <= 2999 ? Fault::unreachable : Fault::refused;
+}
+
+void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
+  const auto value = static_cast<unsigned>(duration.count());
+  mysql_options(handle, option, &value);
+}
+
+}  // namespace
+
+std::string Address::text() const {
+  return unix_socket.empty() ? fmt::format("mysql {}@{}:{}", user, host, port)
+                             : fmt::format("mysql {}@unix:{}", user, unix_socket);
+}
+
+Result<Connection> Connection::connect(const Address& address, Timeouts timeouts) {
+  enter_library();
+  Connection connection(Handle(mysql_init(nullptr)), address.text());
+  MYSQL* const handle = connection.handle_.get();
+  if (!handle) return Error{Fault::unreachable, 0, address.text() + ": out of memory"};
+  set(handle, MYSQL_OPT_CONNECT_TIMEOUT, timeouts.connect);
+  set(handle, MYSQL_OPT_READ_TIMEOUT, timeouts.read);
+  set(handle, MYSQL_OPT_WRITE_TIMEOUT, timeouts.write);
+  const unsigned off = 0;
+  mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &off);
+  mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  const char* const database = address.database.empty() ? nullptr : address.database.c_str();
+  const bool by_socket = !address.unix_socket.empty();
+  // "localhost" would silently mean the default socket: a TCP address stays TCP.
+  const unsigned protocol = by_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+  if (!mysql_real_connect(handle, address.host.c_str(), address.user.c_str(),
+                          address.password.c_str(), database, address.port,
+                          by_socket ? address.unix_socket.c_str() : nullptr, 0))
+    return connection.error();
+  return connection;
+}
+
+Result<std::int64_t> Connection::execute(std::string_view statement) {
+  if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return error();
+  if (mysql_field_count(handle_.get()) != 0) {
+    // A statement with rows: read them off, or the next statement would be out of step.
+    const core::Handle<MYSQL_RES, mysql_free_result> rows(mysql_store_result(handle_.get()));
+    if (!rows) return error();
+  }
+  return static_cast<std::int64_t>(mysql_affected_rows(handle_.get()));
+}
+
+Result<std::vector<Row>> Connection::query(std::string_view statement) {
+  if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return error();
+  const core::Handle<MYSQL_RES, mysql_free_result> result(mysql_store_result(handle_.get()));
+  if (!result) {
+    if (mysql_errno(handle_.get()) != 0) return error();
+    return std::vector<Row>{};
+  }
+  std::vector<Row> rows;
+  const auto columns = mysql_num_fields(result.get());
+  while (MYSQL_ROW fields = mysql_fetch_row(result.get())) {
+    const unsigned long* const lengths = mysql_fetch_lengths(result.get());
+    Row row(columns);
+    for (unsigned i = 0; i < columns; ++i)
+      if (fields[i]) row[i].emplace(fields[i], lengths[i]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<std::int64_t> Connection::query_integer(std::string_view statement) {
+  const auto rows = query(statement);
+  if (!rows) return rows.error();
+  std::int64_t value = 0;
+  if (rows->size() == 1 && rows->front().size() == 1 && rows->front().front()) {
+    const auto& text = *rows->front().front();
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec == std::errc{} && read.ptr == text.data() + text.size()) return value;
+  }
+  return Error{Fault::refused, 0, name_ + ": expected one integer from: " + std::string(statement)};
+}
+
+Error Connection::error() const {
+  const unsigned code = mysql_errno(handle_.get());
+  return {fault_of(code), static_cast<int>(code),
+          fmt::format("{}: {} (error {})", name_, mysql_error(handle_.get()), code)};
+}
+
+}  // namespace couponctl::mysql

@@ -1,0 +1,63 @@
+// Talks to one MySQL or MariaDB server: one connection, used by one thread at a time.
+#pragma once
+
+#include <mysql.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/handle.h"
+#include "core/result.h"
+
+namespace couponctl::mysql {
+
+struct Address {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 3306;
+  std::string unix_socket = "";  // if set, host and port do not count
+  std::string user = "root";
+  std::string password = "";
+  std::string database = "";  // "": none selected
+
+  std::string text() const;  // "mysql root@127.0.0.1:3306", for messages
+};
+
+struct Timeouts {
+  std::chrono::seconds connect{5};
+  std::chrono::seconds read{15};  // longer than the server's lock wait, so that its answer is seen
+  std::chrono::seconds write{15};
+};
+
+using Row = std::vector<std::optional<std::string>>;
+
+class Connection {
+ public:
+  // Connects with utf8mb4, no automatic reconnect and no LOCAL INFILE.
+  static core::Result<Connection> connect(const Address& address, Timeouts timeouts = {});
+
+  // Runs one statement; returns the number of rows it changed. Error::code is the server's errno;
+  // after Fault::unreachable or Fault::timeout the connection is dead and the outcome unknown.
+  core::Result<std::int64_t> execute(std::string_view statement);
+
+  // Runs one statement and returns all of its rows, as text; NULL is nullopt.
+  core::Result<std::vector<Row>> query(std::string_view statement);
+
+  // The single integer of a statement such as SELECT COUNT(*).
+  core::Result<std::int64_t> query_integer(std::string_view statement);
+
+ private:
+  using Handle = core::Handle<MYSQL, mysql_close>;
+
+  Connection(Handle handle, std::string name)
+      : handle_(std::move(handle)), name_(std::move(name)) {}
+  core::Error error() const;
+
+  Handle handle_;
+  std::string name_;
+};
+
+}  // namespace couponctl::mysql

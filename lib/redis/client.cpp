@@ -1,0 +1,135 @@
+#include "redis/client.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <vector>
+
+namespace couponctl::redis {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+
+timeval as_timeval(std::chrono::milliseconds duration) {
+  return {duration.count() / 1000, duration.count() % 1000 * 1000};
+}
+
+Error server_error(const std::string& name, std::string_view text) {
+  constexpr std::pair<std::string_view, ErrorCode> known[] = {{"NOSCRIPT", no_script},
+                                                              {"NOAUTH", no_auth},
+                                                              {"WRONGPASS", no_auth},
+                                                              {"NOPERM", no_permission},
+                                                              {"WRONGTYPE", wrong_type}};
+  int code = other_error;
+  for (const auto& [prefix, value] : known)
+    if (text.starts_with(prefix)) code = value;
+  return {Fault::refused, code, fmt::format("{}: {}", name, text)};
+}
+
+Error unexpected(const redisReply& reply, std::string_view wanted) {
+  return {Fault::refused, other_error,
+          fmt::format("redis answered with type {} where {} was expected", reply.type, wanted)};
+}
+
+}  // namespace
+
+std::string Address::text() const {
+  return unix_path.empty() ? fmt::format("redis {}:{}", host, port)
+                           : fmt::format("redis unix:{}", unix_path);
+}
+
+Result<std::int64_t> integer(const Result<Reply>& reply) {
+  if (!reply) return reply.error();
+  if ((*reply)->type != REDIS_REPLY_INTEGER) return unexpected(**reply, "an integer");
+  return static_cast<std::int64_t>((*reply)->integer);
+}
+
+Result<std::string> text(const Result<Reply>& reply) {
+  if (!reply) return reply.error();
+  if ((*reply)->type != REDIS_REPLY_STRING && (*reply)->type != REDIS_REPLY_STATUS)
+    return unexpected(**reply, "a string");
+  return std::string((*reply)->str, (*reply)->len);
+}
+
+Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
+  const auto limit = as_timeval(timeouts.connect);
+  Context context(address.unix_path.empty()
+                      ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)
+                      : redisConnectUnixWithTimeout(address.unix_path.c_str(), limit));
+  Client client(std::move(context), address.text());
+  if (!client.context_) return Error{Fault::unreachable, 0, address.text() + ": out of memory"};
+  if (client.context_->err) return client.broken();
+  // The time-out of the connect does not bound the commands: that is a setting of its own.
+  if (redisSetTimeout(client.context_.get(), as_timeval(timeouts.command)) != REDIS_OK)
+    return client.broken();
+  redisEnableKeepAlive(client.context_.get());
+  if (!address.password.empty())
+    if (auto reply = client.command({"AUTH", address.password}); !reply) return reply.error();
+  if (address.database != 0)
+    if (auto reply = client.command({"SELECT", std::to_string(address.database)}); !reply)
+      return reply.error();
+  return client;
+}
+
+Result<Reply> Client::command(std::span<const std::string_view> arguments) {
+  if (context_->err) return broken();
+  std::vector<const char*> pointers;
+  std::vector<std::size_t> lengths;
+  for (const auto argument : arguments) {
+    pointers.push_back(argument.data());
+    lengths.push_back(argument.size());
+  }
+  Reply reply(static_cast<redisReply*>(redisCommandArgv(
+      context_.get(), static_cast<int>(arguments.size()), pointers.data(), lengths.data())));
+  if (!reply) return broken();
+  if (reply->type == REDIS_REPLY_ERROR) return server_error(name_, {reply->str, reply->len});
+  return reply;
+}
+
+Result<Reply> Client::command(std::initializer_list<std::string_view> arguments) {
+  return command(std::span(arguments.begin(), arguments.size()));
+}
+
+Result<Reply> Client::eval(std::string_view source, std::span<const std::string_view> keys,
+                           std::span<const std::string_view> arguments) {
+  const auto count = std::to_string(keys.size());
+  for (bool loaded_now = false;;) {
+    auto& digest = digests_[source.data()];
+    if (digest.empty()) {
+      auto loaded = text(command({"SCRIPT", "LOAD", source}));
+      if (!loaded) return loaded.error();
+      digest = *std::move(loaded);
+      loaded_now = true;
+    }
+    std::vector<std::string_view> words{"EVALSHA", digest, count};
+    words.insert(words.end(), keys.begin(), keys.end());
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    auto reply = command(words);
+    const bool forgotten = !reply && reply.error().code == no_script;
+    if (!forgotten || loaded_now) return reply;
+    digest.clear();
+  }
+}
+
+Result<std::string> Client::info(std::string_view section, std::string_view field) {
+  const auto reply = text(command({"INFO", section}));
+  if (!reply) return reply.error();
+  const auto label = fmt::format("\n{}:", field);
+  const auto at = reply->find(label);
+  if (at == std::string::npos)
+    return Error{Fault::refused, 0, fmt::format("{}: INFO has no field {}", name_, field)};
+  const auto begin = at + label.size();
+  return reply->substr(begin, reply->find('\r', begin) - begin);
+}
+
+Error Client::broken() const {
+  const bool timed_out = context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
+  std::string cause = timed_out ? "no answer in time" : context_->errstr;
+  if (cause == "Connection refused") cause = "connection refused";
+  return {timed_out ? Fault::timeout : Fault::unreachable, context_->err,
+          fmt::format("{}: {}", name_, cause)};
+}
+
+}  // namespace couponctl::redis

@@ -1,0 +1,74 @@
+// Talks to one Redis server over hiredis: one connection, used by one thread at a time.
+#pragma once
+
+#include <hiredis.h>
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/handle.h"
+#include "core/result.h"
+
+namespace couponctl::redis {
+
+struct Address {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 6379;
+  std::string unix_path = "";  // if set, host and port do not count
+  int database = 0;
+  std::string password = "";
+
+  std::string text() const;  // "redis 127.0.0.1:6379", for messages
+};
+
+struct Timeouts {
+  std::chrono::milliseconds connect{2000};
+  std::chrono::milliseconds command{5000};
+};
+
+// Codes in Error::code for answers of the server that a caller tells apart.
+enum ErrorCode : int { other_error = 0, no_script, no_auth, no_permission, wrong_type };
+
+using Reply = core::Handle<redisReply, freeReplyObject>;
+
+// Reads a reply of the type that the command is known to give; another type is a Fault::refused.
+core::Result<std::int64_t> integer(const core::Result<Reply>& reply);
+core::Result<std::string> text(const core::Result<Reply>& reply);
+
+class Client {
+ public:
+  // Connects, authenticates and selects the database.
+  static core::Result<Client> connect(const Address& address, Timeouts timeouts = {});
+
+  // Sends one command; the arguments may hold any bytes. After Fault::unreachable or
+  // Fault::timeout the connection is dead (a late reply would answer the wrong command):
+  // drop this client and connect anew.
+  core::Result<Reply> command(std::span<const std::string_view> arguments);
+  core::Result<Reply> command(std::initializer_list<std::string_view> arguments);
+
+  // Runs a Lua script by its digest and loads it once where the server does not know it.
+  // `source` must stay where it is: it is recognised by its address.
+  core::Result<Reply> eval(std::string_view source, std::span<const std::string_view> keys,
+                           std::span<const std::string_view> arguments);
+
+  // One field of INFO, e.g. ("server", "redis_version").
+  core::Result<std::string> info(std::string_view section, std::string_view field);
+
+ private:
+  using Context = core::Handle<redisContext, redisFree>;
+
+  Client(Context context, std::string name)
+      : context_(std::move(context)), name_(std::move(name)) {}
+  core::Error broken() const;
+
+  Context context_;
+  std::string name_;
+  std::map<const char*, std::string> digests_;  // script source → SHA-1 that the server gave
+};
+
+}  // namespace couponctl::redis

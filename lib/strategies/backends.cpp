@@ -1,0 +1,41 @@
+#include "strategies/backends.h"
+
+#include "kafka/client.h"
+
+namespace couponctl::strategies {
+namespace {
+
+// Long enough for a broker on the way up, short enough to wait for at every start of bench.
+constexpr auto kafka_probe_max = std::chrono::milliseconds(2500);
+
+Presence::Server probe_redis(const redis::Address& address) {
+  auto client = redis::Client::connect(address);
+  if (!client) return {.answers = false, .version = "", .reason = client.error().text};
+  auto version = client->info("server", "redis_version");
+  if (!version) return {.answers = false, .version = "", .reason = version.error().text};
+  return {.answers = true, .version = *version, .reason = ""};
+}
+
+Presence::Server probe_mysql(mysql::Address address) {
+  address.database.clear();
+  auto connection = mysql::Connection::connect(address);
+  if (!connection) return {.answers = false, .version = "", .reason = connection.error().text};
+  const auto rows = connection->query("SELECT VERSION()");
+  if (!rows) return {.answers = false, .version = "", .reason = rows.error().text};
+  return {.answers = true, .version = rows->at(0).at(0).value_or(""), .reason = ""};
+}
+
+}  // namespace
+
+Presence probe(const Backends& backends) {
+  Presence presence;
+  presence.redis = probe_redis(backends.redis);
+  presence.mysql = probe_mysql(backends.mysql);
+  const auto cluster = kafka::cluster_id(backends.kafka, kafka_probe_max);
+  presence.kafka.answers = static_cast<bool>(cluster);
+  if (!cluster) presence.kafka.reason = cluster.error().text;
+  if (cluster) presence.kafka_is_mock = kafka::is_mock_cluster(*cluster);
+  return presence;
+}
+
+}  // namespace couponctl::strategies

@@ -1,0 +1,13 @@
+// Count, then insert, with the off-by-one mended: what remains is the race alone.
+#include "strategies/count_then_insert.h"
+
+namespace couponctl::strategies {
+namespace {
+
+bool at_limit(std::int64_t count, std::int64_t limit) { return count >= limit; }
+
+const Register<CountThenInsert<at_limit>> registered{
+    {.name = "naive-ge", .summary = "the same with `>=`: the race alone", .step = 20}};
+
+}  // namespace
+}  // namespace couponctl::strategies
