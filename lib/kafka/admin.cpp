@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 
 namespace couponctl::kafka {
@@ -82,6 +83,16 @@ Result<void> Admin::delete_topic(const std::string& topic) {
                        rd_kafka_event_DeleteTopics_result(const_cast<rd_kafka_event_t*>(done)),
                        count);
                  });
+}
+
+Result<bool> Admin::has_topic(const std::string& topic) {
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &raw, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka list topics");
+  const core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
+  return std::ranges::any_of(
+      std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt)),
+      [&](const rd_kafka_metadata_topic& known) { return topic == known.topic; });
 }
 
 }  // namespace couponctl::kafka

@@ -15,6 +15,7 @@ class Admin {
   core::Result<void> create_topic(const std::string& topic, int partitions);
   // A topic that does not exist is a success.
   core::Result<void> delete_topic(const std::string& topic);
+  core::Result<bool> has_topic(const std::string& topic);
 
  private:
   ClientHandle client_;

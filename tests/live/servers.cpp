@@ -1,0 +1,45 @@
+#include "live/servers.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+
+namespace couponctl::live {
+namespace {
+
+std::optional<stack::Stack> running;
+
+class TakeDown final : public testing::Environment {
+  void TearDown() override { running.reset(); }
+};
+
+const auto* const registered = testing::AddGlobalTestEnvironment(new TakeDown);
+
+}  // namespace
+
+stack::Stack& servers() {
+  if (!running) {
+    auto pattern = (std::filesystem::temp_directory_path() / "couponctl-live-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp: " + pattern);
+    std::filesystem::remove(pattern);  // the stack wants to make it
+    running.emplace(stack::Stack::start(
+        {.directory = pattern, .supervisor = COUPONCTL_BINARY, .real_kafka_required = true},
+        [](std::string_view line) { std::cerr << line << '\n'; }));
+  }
+  return *running;
+}
+
+strategies::Backends backends() {
+  const auto& addresses = servers().addresses();
+  strategies::Backends backends;
+  backends.redis.port = addresses.redis.port;
+  backends.kafka = addresses.kafka.text();
+  backends.mysql.port = addresses.mysql.port;
+  backends.mysql.user = addresses.mysql_user;
+  backends.mysql.password = addresses.mysql_password;
+  return backends;
+}
+
+}  // namespace couponctl::live
