@@ -12,6 +12,10 @@ using core::Failure;
 using core::Fault;
 using core::Result;
 
+namespace {
+constexpr int probe_slice_ms = 100;
+}
+
 ConfigHandle make_config(const Settings& settings) {
   ConfigHandle config(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(config.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
@@ -42,15 +46,24 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
 }
 
 Result<std::string> cluster_id(const std::string& brokers, std::chrono::milliseconds timeout) {
-  const auto client =
-      make_client(RD_KAFKA_PRODUCER, make_config({{"bootstrap.servers", brokers},
-                                                  {"reconnect.backoff.ms", "50"},
-                                                  {"reconnect.backoff.max.ms", "200"}}));
-  const auto free_id = [&](char* id) { rd_kafka_mem_free(client.get(), id); };
-  const std::unique_ptr<char, decltype(free_id)> id(
-      rd_kafka_clusterid(client.get(), static_cast<int>(timeout.count())), free_id);
-  if (!id) return Error{Fault::unreachable, 0, fmt::format("kafka {}: no broker answers", brokers)};
-  return std::string(id.get());
+  bool all_down = false;
+  auto config = make_config({{"bootstrap.servers", brokers}});
+  rd_kafka_conf_set_opaque(config.get(), &all_down);
+  rd_kafka_conf_set_error_cb(config.get(), [](rd_kafka_t*, int code, const char*, void* flag) {
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) *static_cast<bool*>(flag) = true;
+  });
+  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(config));
+  // In slices, so that a refused connection is an answer at once and not after the time-out.
+  for (const auto deadline = std::chrono::steady_clock::now() + timeout;
+       !all_down && std::chrono::steady_clock::now() < deadline;) {
+    if (char* const id = rd_kafka_clusterid(client.get(), probe_slice_ms)) {
+      std::string copy(id);
+      rd_kafka_mem_free(client.get(), id);
+      return copy;
+    }
+    rd_kafka_poll(client.get(), 0);
+  }
+  return Error{Fault::unreachable, 0, fmt::format("kafka {}: no broker answers", brokers)};
 }
 
 bool is_mock_cluster(const std::string& cluster_id) {
