@@ -1,0 +1,361 @@
+#include "report/bench_report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string_view>
+#include <utility>
+
+namespace couponctl::report {
+namespace {
+
+using load::BenchResult;
+using load::Histogram;
+using load::StrategyResult;
+
+// `slow` of `count` samples took 9 ms, the rest 512 µs.
+Histogram latencies(int count, int slow) {
+  Histogram histogram;
+  for (int i = 0; i < count; ++i) histogram.record(i < slow ? 9'000'000 : 512'000);
+  return histogram;
+}
+
+StrategyResult naive() {
+  StrategyResult result;
+  result.name = "naive";
+  result.expected = "over-issues";
+  result.runs = result.bad_runs = 10;
+  result.issued = {106, 121};
+  result.over = {6, 21};
+  result.latency = latencies(10'000, 200);
+  result.durable = latencies(1'130, 0);
+  for (int run = 1; run <= 10; ++run) result.requests_per_second.push_back(50'000 + 100 * run);
+  result.verdict = "over-issues, as expected";
+  return result;
+}
+
+StrategyResult redis_incr() {
+  StrategyResult result;
+  result.name = "redis-incr";
+  result.expected = "exact";
+  result.runs = 10;
+  result.issued = {100, 100};
+  result.latency = latencies(9'800, 0);
+  result.requests_per_second = {80'000.123, 82'000, 81'000};
+  result.verdict = "exact";
+  result.good = true;
+  return result;
+}
+
+StrategyResult pipeline() {
+  StrategyResult result;
+  result.name = "pipeline";
+  result.expected = "exact";
+  result.skipped = "no broker at localhost:9092";
+  return result;
+}
+
+BenchResult bench() {
+  BenchResult result;
+  result.command = "couponctl bench --threads 32 --requests 1000";
+  result.seed = 42;
+  result.environment = {{"redis", "7.0.15"}, {"mysql", "10.11.19"}, {"cpus", "2"}};
+  result.threads = 32;
+  result.requests = 1000;
+  result.limit = 100;
+  result.users = "distinct";
+  result.runs = 10;
+  result.strategies = {naive(), redis_incr(), pipeline()};
+  result.notes = {"server times are the servers' own"};
+  return result;
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The golden strings. A head starts with the version, which they leave out.
+constexpr auto* version = "couponctl " COUPONCTL_VERSION;
+
+constexpr auto* table_golden =
+    R"(  redis 7.0.15  mysql 10.11.19  cpus 2
+threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
+
+STRATEGY    ISSUED       OVER  DUP  LOST  BAD RUNS  REQ/S     p50      p99    p99.9  DURABLE p99  VERDICT
+naive       106..121  +6..+21    0     0     10/10  50.5k  512 µs  9.00 ms  9.00 ms       512 µs  ✗ over-issues, as expected
+redis-incr  100             0    0     0      0/10  81.0k  512 µs   512 µs        -            -  ✓ exact
+pipeline                                                                                          skipped: no broker at localhost:9092
+
+  REQ/S is the median of the runs; its interval is in --output json.
+  0/10 bad runs: below 25.9 % at 95 % confidence (Clopper-Pearson), not zero.
+  p99.9 is shown from 10,000 samples on; the fewest here are 9,800: raise --requests or --runs.
+  server times are the servers' own
+)";
+
+constexpr auto* markdown_golden =
+    R"(  redis 7.0.15  mysql 10.11.19  cpus 2
+
+threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
+
+| STRATEGY | ISSUED | OVER | DUP | LOST | BAD RUNS | REQ/S | p50 | p99 | p99.9 | DURABLE p99 | VERDICT |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+| naive | 106..121 | +6..+21 | 0 | 0 | 10/10 | 50.5k | 512 µs | 9.00 ms | 9.00 ms | 512 µs | ✗ over-issues, as expected |
+| redis-incr | 100 | 0 | 0 | 0 | 0/10 | 81.0k | 512 µs | 512 µs | - | - | ✓ exact |
+| pipeline |  |  |  |  |  |  |  |  |  |  | skipped: no broker at localhost:9092 |
+
+- REQ/S is the median of the runs; its interval is in --output json.
+- 0/10 bad runs: below 25.9 % at 95 % confidence (Clopper-Pearson), not zero.
+- p99.9 is shown from 10,000 samples on; the fewest here are 9,800: raise --requests or --runs.
+- server times are the servers' own
+)";
+
+constexpr auto* csv_golden =
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,errors,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,true,false,
+pipeline,exact,,,,,,,,,0,0,,,,,,,,,,,,,,,,no broker at localhost:9092
+)";
+
+constexpr auto* json_golden =
+    R"({
+  "schema_version": 1,
+  "command": "couponctl bench --threads 32 --requests 1000",
+  "seed": 42,
+  "environment": {
+    "redis": "7.0.15",
+    "mysql": "10.11.19",
+    "cpus": "2"
+  },
+  "parameters": {
+    "threads": 32,
+    "requests": 1000,
+    "limit": 100,
+    "users": "distinct",
+    "runs": 10
+  },
+  "interrupted": false,
+  "kafka_is_mock": false,
+  "strategies": [
+    {
+      "name": "naive",
+      "expected": "over-issues",
+      "issued_min": 106,
+      "issued_max": 121,
+      "over_min": 6,
+      "over_max": 21,
+      "under": 0,
+      "duplicate": 0,
+      "lost": 0,
+      "errors": 0,
+      "bad_runs": 10,
+      "runs": 10,
+      "requests_per_second": {
+        "median": 50550.0,
+        "low": 50200.0,
+        "high": 50900.0,
+        "coverage": "confidence_95"
+      },
+      "latency_ns": {
+        "p50": 512255,
+        "p90": 512255,
+        "p99": 9000000,
+        "p999": 9000000,
+        "max": 9000000
+      },
+      "durable_ns": {
+        "p50": 512000,
+        "p99": 512000,
+        "max": 512000
+      },
+      "verdict": "over-issues, as expected",
+      "good": false,
+      "promise_broken": false,
+      "skipped": null
+    },
+    {
+      "name": "redis-incr",
+      "expected": "exact",
+      "issued_min": 100,
+      "issued_max": 100,
+      "over_min": 0,
+      "over_max": 0,
+      "under": 0,
+      "duplicate": 0,
+      "lost": 0,
+      "errors": 0,
+      "bad_runs": 0,
+      "runs": 10,
+      "requests_per_second": {
+        "median": 81000.0,
+        "low": 80000.12,
+        "high": 82000.0,
+        "coverage": "min_to_max"
+      },
+      "latency_ns": {
+        "p50": 512000,
+        "p90": 512000,
+        "p99": 512000,
+        "p999": null,
+        "max": 512000
+      },
+      "durable_ns": {
+        "p50": null,
+        "p99": null,
+        "max": null
+      },
+      "verdict": "exact",
+      "good": true,
+      "promise_broken": false,
+      "skipped": null
+    },
+    {
+      "name": "pipeline",
+      "expected": "exact",
+      "issued_min": null,
+      "issued_max": null,
+      "over_min": null,
+      "over_max": null,
+      "under": null,
+      "duplicate": null,
+      "lost": null,
+      "errors": null,
+      "bad_runs": 0,
+      "runs": 0,
+      "requests_per_second": {
+        "median": null,
+        "low": null,
+        "high": null,
+        "coverage": null
+      },
+      "latency_ns": {
+        "p50": null,
+        "p90": null,
+        "p99": null,
+        "p999": null,
+        "max": null
+      },
+      "durable_ns": {
+        "p50": null,
+        "p99": null,
+        "max": null
+      },
+      "verdict": null,
+      "good": null,
+      "promise_broken": null,
+      "skipped": "no broker at localhost:9092"
+    }
+  ],
+  "notes": [
+    "server times are the servers' own"
+  ]
+}
+)";
+
+BenchResult one(StrategyResult strategy) {
+  auto result = bench();
+  result.strategies = {std::move(strategy)};
+  result.notes.clear();
+  return result;
+}
+
+std::string table_text(const BenchResult& result) {
+  return bench_text(result, Format::table, false);
+}
+
+TEST(BenchReport, TableMatchesTheGoldenText) {
+  EXPECT_EQ(table_text(bench()), std::string(version) + table_golden);
+}
+
+TEST(BenchReport, MarkdownMatchesTheGoldenText) {
+  EXPECT_EQ(bench_text(bench(), Format::markdown, true), std::string(version) + markdown_golden);
+}
+
+TEST(BenchReport, CsvMatchesTheGoldenText) {
+  EXPECT_EQ(bench_text(bench(), Format::csv, true), csv_golden);
+}
+
+TEST(BenchReport, JsonMatchesTheGoldenText) { EXPECT_EQ(bench_json(bench()), json_golden); }
+
+TEST(BenchReport, ColourNeverCarriesTheVerdictAlone) {
+  auto text = bench_text(bench(), Format::table, true);
+  EXPECT_TRUE(holds(text, "\x1b[31m✗ over-issues, as expected\x1b[0m"));
+  EXPECT_TRUE(holds(text, "\x1b[32m✓ exact\x1b[0m"));
+  text = std::regex_replace(text, std::regex("\x1b\\[[0-9]+m"), "");
+  EXPECT_EQ(text, table_text(bench()));
+}
+
+TEST(BenchReport, ErrorsAndMissingCouponsGetAColumnOnlyWhenThereAreSome) {
+  auto failing = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(failing)), "ERR"));
+  EXPECT_FALSE(holds(table_text(one(failing)), "UNDER"));
+  failing.errors = 1234;
+  failing.under = 3;
+  const auto text = table_text(one(failing));
+  EXPECT_TRUE(holds(text, "OVER  UNDER  DUP  LOST    ERR  BAD RUNS"));
+  EXPECT_TRUE(holds(text, "   0      3    0     0  1,234      0/10"));
+}
+
+TEST(BenchReport, P999WaitsForTenThousandSamples) {
+  auto strategy = redis_incr();
+  strategy.latency = latencies(9'999, 0);
+  EXPECT_TRUE(holds(table_text(one(strategy)),
+                    "p99.9 is shown from 10,000 samples on; "
+                    "the fewest here are 9,999"));
+  EXPECT_TRUE(holds(bench_json(one(strategy)), "\"p999\": null"));
+  strategy.latency.record(512'000);
+  EXPECT_FALSE(holds(table_text(one(strategy)), "samples"));
+  EXPECT_TRUE(holds(bench_json(one(strategy)), "\"p999\": 512000"));
+}
+
+TEST(BenchReport, BoundsCleanRunsByHowManyThereWere) {
+  auto short_run = redis_incr();
+  short_run.runs = 3;
+  auto result = one(redis_incr());
+  result.strategies.push_back(short_run);
+  const auto text = table_text(result);
+  EXPECT_TRUE(holds(text, "0/3 bad runs: below 63.2 % at 95 % confidence"));
+  EXPECT_TRUE(holds(text, "0/10 bad runs: below 25.9 % at 95 % confidence"));
+  EXPECT_FALSE(holds(table_text(one(naive())), "bad runs:"));
+}
+
+TEST(BenchReport, WarnsOfAMockBrokerAndOfAnInterruption) {
+  auto result = bench();
+  EXPECT_FALSE(holds(table_text(result), "mock"));
+  EXPECT_FALSE(holds(table_text(result), "Interrupted"));
+  result.kafka_is_mock = result.interrupted = true;
+  EXPECT_TRUE(holds(table_text(result), "mock broker"));
+  EXPECT_TRUE(holds(table_text(result), "Interrupted"));
+  EXPECT_TRUE(holds(bench_json(result), "\"interrupted\": true"));
+  EXPECT_TRUE(holds(bench_json(result), "\"kafka_is_mock\": true"));
+}
+
+TEST(BenchReport, AStrategyInterruptedBeforeItsFirstRunIsShown) {
+  StrategyResult nothing;
+  nothing.name = "mutex";
+  nothing.verdict = "not run";
+  const auto text = table_text(one(nothing));
+  EXPECT_TRUE(holds(text, "0/0"));
+  EXPECT_TRUE(holds(text, "a strategy has none"));
+  EXPECT_FALSE(holds(text, "bad runs:"));
+}
+
+TEST(BenchReport, RendersNoStrategiesAtAll) {
+  const BenchResult nothing;
+  EXPECT_TRUE(holds(table_text(nothing), "STRATEGY"));
+  EXPECT_TRUE(holds(bench_text(nothing, Format::csv, false), "name,expected,"));
+  EXPECT_EQ(nlohmann::json::parse(bench_json(nothing))["strategies"].size(), 0U);
+}
+
+TEST(BenchReport, TextOfAServerCannotSteerTheTerminalOrBreakTheJson) {
+  auto result = bench();
+  result.environment = {{"redis", "\x1b[2J\xff"}};
+  result.notes = {"\x1b]0;title\x07"};
+  result.strategies[2].skipped = "\x1b[2J";
+  EXPECT_FALSE(holds(table_text(result), "\x1b"));
+  EXPECT_FALSE(holds(bench_text(result, Format::markdown, false), "\x1b"));
+  EXPECT_EQ(nlohmann::json::parse(bench_json(result))["environment"]["redis"], "\x1b[2J\ufffd");
+}
+
+}  // namespace
+}  // namespace couponctl::report
