@@ -65,8 +65,10 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
   if (redisSetTimeout(client.context_.get(), as_timeval(timeouts.command)) != REDIS_OK)
     return client.broken();
   redisEnableKeepAlive(client.context_.get());
-  if (!address.password.empty())
-    if (auto reply = client.command({"AUTH", address.password}); !reply) return reply.error();
+  if (!address.password.empty()) {
+    const auto user = address.user.empty() ? std::string_view("default") : address.user;
+    if (auto reply = client.command({"AUTH", user, address.password}); !reply) return reply.error();
+  }
   if (address.database != 0)
     if (auto reply = client.command({"SELECT", std::to_string(address.database)}); !reply)
       return reply.error();

@@ -21,6 +21,7 @@ struct Address {
   std::uint16_t port = 6379;
   std::string unix_path = "";  // if set, host and port do not count
   int database = 0;
+  std::string user = "";  // "": the default user
   std::string password = "";
 
   std::string text() const;  // "redis 127.0.0.1:6379", for messages
