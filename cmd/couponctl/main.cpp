@@ -1,4 +1,49 @@
-// Entry point: names the commands and turns exceptions into exit codes.
-#include <cstdio>
+// Entry point: the table of contents of the program.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-int main() { std::puts("couponctl " COUPONCTL_VERSION); }
+#include <csignal>
+#include <vector>
+
+#include "couponctl/command_line.h"
+#include "couponctl/commands.h"
+
+namespace {
+
+using couponctl::cmd::CommandLine;
+
+struct Group {
+  const char* title;
+  std::vector<void (*)(CommandLine&)> commands;
+};
+
+// In the order of --help.
+const Group contents[] = {
+    {"Other", {couponctl::cmd::add_config, couponctl::cmd::add_completion}},
+};
+
+void guard_process() {
+  // A reader that went away is a write that fails with EPIPE, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  // A core file would hold the passwords.
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  // If a standard stream is closed, the next socket would get its number and our output. Opened so
+  // that neither reading nor writing works.
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0) ::open("/", O_PATH);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  guard_process();
+  CommandLine line;
+  line.root().example("couponctl config show", "what is set, and where each value came from");
+  for (const auto& group : contents) {
+    line.group(group.title);
+    for (const auto add : group.commands) add(line);
+  }
+  return static_cast<int>(line.run(argc, argv));
+}

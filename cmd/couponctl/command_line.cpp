@@ -1,0 +1,140 @@
+#include "couponctl/command_line.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "couponctl/arguments.h"
+#include "couponctl/help.h"
+#include "couponctl/misuse.h"
+#include "couponctl/resolve.h"
+
+namespace couponctl::cmd {
+namespace {
+
+// Before anything is parsed: an error of the parser itself must be JSON too if JSON was asked for.
+bool asks_for_json(const std::vector<std::string>& arguments, const Process& process) {
+  std::string output = process.variable("COUPONCTL_OUTPUT").value_or("");
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--output" && i + 1 < arguments.size()) output = arguments[i + 1];
+    if (arguments[i].starts_with("--output=")) output = arguments[i].substr(9);
+  }
+  return output == "json";
+}
+
+std::string json_line(const char* what, nlohmann::ordered_json body) {
+  const nlohmann::ordered_json document = {{"schema_version", 1}, {what, std::move(body)}};
+  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+CommandLine::CommandLine(Process process)
+    : process_(std::move(process)), root_("couponctl", "First-come-first-served coupons") {
+  add_globals(root_, globals_);
+}
+
+CommandLine& CommandLine::group(std::string title) {
+  group_ = std::move(title);
+  return *this;
+}
+
+Command& CommandLine::command(const std::string& name, std::string summary) {
+  return root_.subcommand(name, std::move(summary)).group(group_);
+}
+
+core::Exit CommandLine::run(int argc, char** argv) {
+  return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+}
+
+core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
+  speaker_ = root_.name();
+  json_ = asks_for_json(arguments, process_);
+  auto exit = core::Exit::ok;
+  try {
+    exit = dispatch(arguments);
+  } catch (const Misuse& misuse) {
+    exit = complain(misuse.exit(), misuse.speaker(), misuse.what(), misuse.mend());
+  } catch (const core::Failure& failure) {
+    exit = complain(failure.exit(), speaker_, failure.what(), failure.mend());
+  } catch (const std::exception& error) {
+    exit = complain(core::Exit::runtime, speaker_, error.what(), "");
+  }
+  return flush(exit);
+}
+
+core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  const auto request = parse_arguments(root_, std::move(arguments));
+  speaker_ = request.command->path();
+  if (request.help || request.version) {
+    const auto text = request.help ? help_text(*request.command)
+                                   : fmt::format("couponctl {}\n", COUPONCTL_VERSION);
+    std::fputs(text.c_str(), process_.out);
+    return core::Exit::ok;
+  }
+  if (!request.command->body()) {
+    std::string commands;
+    for (const auto* command : request.command->shown_subcommands())
+      commands += (commands.empty() ? "" : ", ") + command->name();
+    throw Misuse(speaker_, fmt::format("a command is missing; there is {}", commands),
+                 fmt::format("See \"{} --help\"", speaker_));
+  }
+  const auto warning = [this](const std::string& what) { warn(what); };
+  resolve(root_, request, process_, warning);
+  json_ = globals_.output == "json";
+  read_password_files(root_, process_, warning);
+  return start(*request.command);
+}
+
+core::Exit CommandLine::start(const Command& command) {
+  return command.body()({.globals = globals_,
+                         .command = command,
+                         .out = process_.out,
+                         .err = process_.err,
+                         .color_out = colored(process_.out),
+                         .color_err = colored(process_.err),
+                         .err_is_terminal = ::isatty(::fileno(process_.err)) == 1});
+}
+
+core::Exit CommandLine::complain(core::Exit exit, const std::string& speaker,
+                                 const std::string& what, const std::string& mend) const {
+  const auto message = speaker.empty() ? what : speaker + ": " + what;
+  const auto line = json_
+                        ? json_line("error", {{"code", exit}, {"message", message}, {"mend", mend}})
+                        : message + (mend.empty() ? "" : ". ") + mend;
+  fmt::print(process_.err, "{}\n", line);
+  return exit;
+}
+
+void CommandLine::warn(const std::string& what) const {
+  const auto line = json_ ? json_line("warning", {{"message", what}})
+                          : fmt::format("couponctl: warning: {}", what);
+  fmt::print(process_.err, "{}\n", line);
+}
+
+// A result that never reached its reader must not look like success.
+core::Exit CommandLine::flush(core::Exit exit) const {
+  errno = 0;
+  if (std::fflush(process_.out) == 0 && std::ferror(process_.out) == 0) return exit;
+  const auto why = errno == 0 ? "an earlier write failed" : std::strerror(errno);
+  complain(core::Exit::runtime, speaker_, fmt::format("cannot write to stdout: {}", why), "");
+  return exit == core::Exit::ok ? core::Exit::runtime : exit;
+}
+
+bool CommandLine::colored(std::FILE* stream) const {
+  if (globals_.color != "auto") return globals_.color == "always";
+  // https://no-color.org: set and not empty.
+  return ::isatty(::fileno(stream)) == 1 && process_.variable("NO_COLOR").value_or("").empty() &&
+         process_.variable("TERM").value_or("") != "dumb";
+}
+
+}  // namespace couponctl::cmd

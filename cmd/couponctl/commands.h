@@ -1,0 +1,11 @@
+// Names what main.cpp puts into the table of contents: one function for each command's file.
+#pragma once
+
+#include "couponctl/command_line.h"
+
+namespace couponctl::cmd {
+
+void add_completion(CommandLine& line);
+void add_config(CommandLine& line);
+
+}  // namespace couponctl::cmd

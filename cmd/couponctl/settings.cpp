@@ -1,0 +1,137 @@
+#include "couponctl/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <filesystem>
+#include <optional>
+
+#include "core/parse.h"
+#include "couponctl/misuse.h"
+#include "couponctl/small_file.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Result;
+
+constexpr std::size_t password_size_max = 4096;
+
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+core::Error invalid(std::string_view rule, std::string_view text) {
+  return {core::Fault::invalid, 0, fmt::format("must be {} (got {})", rule, core::quote(text))};
+}
+
+// Kafka's own rule (org.apache.kafka.common.internals.Topic).
+Result<void> check_topic(std::string_view text) {
+  const auto legal = [](char c) {
+    return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+  };
+  if (text.size() > 249 || text == "." || text == ".." || !std::ranges::all_of(text, legal))
+    return invalid("1..249 of A-Z a-z 0-9 . _ -", text);
+  return {};
+}
+
+Result<void> check_group(std::string_view text) {
+  const auto odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (text.size() > 249 || std::ranges::any_of(text, odd))
+    return invalid("1..249 characters without a space", text);
+  return {};
+}
+
+// A parser as a check: only whether it succeeds counts.
+template <class T>
+Command::Validate check(Result<T> (*parse)(std::string_view)) {
+  return [parse](std::string_view text) -> Result<void> {
+    if (const auto parsed = parse(text); !parsed) return parsed.error();
+    return {};
+  };
+}
+
+void add_secret(Command& root, const std::string& name, std::string& target, std::string help) {
+  root.text(name, target, std::move(help));
+  root.knobs().back().secret = true;
+  root.knobs().back().on_command_line = false;  // it would stand in the process list
+}
+
+std::string read_password(const std::filesystem::path& path, const Warn& warn) {
+  auto file = read_small_file(path, password_size_max);
+  if (!file) throw Misuse("couponctl", fmt::format("{}: no such password file", path.string()));
+  auto password = std::move(file->text);
+  if (password.ends_with('\n')) password.pop_back();
+  if (password.ends_with('\r')) password.pop_back();
+  if (password.empty()) throw Misuse("couponctl", path.string() + ": the password file is empty");
+  if (password.find('\0') != std::string::npos)
+    throw Misuse("couponctl", path.string() + ": a NUL byte: this is no password file");
+  if (file->others_can_read)
+    warn(fmt::format("others can read the password in {0}. Run \"chmod 600 {0}\"", path.string()));
+  return password;
+}
+
+Knob& knob(Command& root, const std::string& name) {
+  const auto found = std::ranges::find(root.knobs(), name, &Knob::name);
+  assert(found != root.knobs().end());
+  return *found;
+}
+
+void read_password_file(Command& root, const std::string& name, const Process& process,
+                        const Warn& warn) {
+  auto& password = knob(root, name);
+  const auto& file = knob(root, name + "-file");
+  std::filesystem::path path = file.value;
+  if (path.empty() && password.origin.source == Source::initial) {
+    const auto directory = process.variable("CREDENTIALS_DIRECTORY");  // systemd's LoadCredential=
+    if (!directory) return;
+    path = std::filesystem::path(*directory) / name;
+    if (!std::filesystem::exists(path)) return;
+  }
+  if (path.empty() || file.origin.source < password.origin.source) return;
+  const auto set = password.set(read_password(path, warn), {file.origin.source, path.string()});
+  assert(set);
+}
+
+}  // namespace
+
+Result<void> check_campaign(std::string_view text) {
+  const auto legal = [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; };
+  if (text.empty() || text.size() > 32 || !std::ranges::all_of(text, legal))
+    return invalid("1..32 of a-z 0-9 _ -", text);
+  return {};
+}
+
+void add_globals(Command& root, Globals& globals) {
+  root.text("config", globals.config, "The `FILE` to read instead of ./couponctl.toml");
+  root.knobs().back().in_files = false;
+  root.choice("output", globals.output, {"table", "json", "csv", "markdown"},
+              "The `FORMAT` of results")
+      .choice("color", globals.color, {"auto", "always", "never"},
+              "`WHEN` to use colours; auto: on a terminal, unless NO_COLOR is set")
+      .choice("log-level", globals.log_level, {"debug", "info", "warn", "error", "off"},
+              "The least `LEVEL` of messages on stderr")
+      .text("campaign", globals.campaign, "The campaign's `NAME`", check_campaign)
+      .text("redis", globals.redis,
+            "`ADDRESS` [user@]host[:port][/database] or unix:/path[:database]", check(parse_redis))
+      .text("kafka", globals.kafka, "`BROKERS` host[:port], separated by commas",
+            check(parse_kafka))
+      .text("mysql", globals.mysql,
+            "`ADDRESS` [user@]host[:port][/database] or unix:/path[:database]", check(parse_mysql))
+      .text("topic", globals.topic, "Kafka topic `NAME`", check_topic)
+      .text("group", globals.group, "Kafka consumer group `NAME`", check_group)
+      .text("redis-password-file", globals.redis_password_file,
+            "The `FILE` that holds Redis's password")
+      .text("mysql-password-file", globals.mysql_password_file,
+            "The `FILE` that holds MySQL's password");
+  add_secret(root, "redis-password", globals.redis_password,
+             "Redis's password; a file of its own is safer");
+  add_secret(root, "mysql-password", globals.mysql_password,
+             "MySQL's password; a file of its own is safer");
+}
+
+void read_password_files(Command& root, const Process& process, const Warn& warn) {
+  read_password_file(root, "redis-password", process, warn);
+  read_password_file(root, "mysql-password", process, warn);
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,46 @@
+// The settings that every command shares: where the servers are, how to print, which campaign.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "couponctl/addresses.h"
+#include "couponctl/command.h"
+#include "couponctl/process.h"
+#include "couponctl/resolve.h"
+
+namespace couponctl::cmd {
+
+struct Globals {
+  std::string config;
+  std::string output = "table";  // json, csv, markdown
+  std::string color = "auto";    // always, never
+  std::string log_level = "info";
+  std::string campaign = "default";
+  std::string redis = "127.0.0.1:6379";
+  std::string kafka = "127.0.0.1:9092";
+  std::string mysql = "root@127.0.0.1:3306/coupon_example";
+  std::string topic = "coupon_create";
+  std::string group = "group_1";
+  std::string redis_password;  // "" if there is none
+  std::string mysql_password;
+  std::string redis_password_file;
+  std::string mysql_password_file;
+
+  // Valid once the command line is resolved: the texts were checked then.
+  RedisAddress redis_address() const { return *parse_redis(redis); }
+  MysqlAddress mysql_address() const { return *parse_mysql(mysql); }
+};
+
+// A campaign's name: 1..32 of a-z 0-9 _ -. It becomes part of Redis keys.
+core::Result<void> check_campaign(std::string_view text);
+
+void add_globals(Command& root, Globals& globals);
+
+// Fills in the passwords that stand in files: --redis-password-file, or redis-password in
+// $CREDENTIALS_DIRECTORY. A password and a password file: the one set in the stronger place counts,
+// in the same place the file. Throws Misuse; warns if others can read a password file.
+void read_password_files(Command& root, const Process& process, const Warn& warn);
+
+}  // namespace couponctl::cmd
