@@ -89,8 +89,7 @@ std::string only_value(const Command& command, const Knob& knob,
                                                knob.flag(), name_it(text)));
   if (knob.kind == Kind::list) return fmt::format("{}", fmt::join(results, ","));
   if (results.size() > 1)
-    throw Misuse(command.path(), fmt::format("{} is given {} times", knob.flag(), results.size()),
-                 "Give it once");
+    throw Misuse(command.path(), fmt::format("{} is given {} times", knob.flag(), results.size()));
   return results.front();
 }
 

@@ -63,8 +63,10 @@ Command& Command::example(std::string line, std::string what) {
 }
 
 Command& Command::add(Knob knob) {
-  assert(std::ranges::none_of(visible_knobs(),
-                              [&](const Knob* other) { return other->name == knob.name; }));
+  // TOML cannot hold a key and a section of one name.
+  assert(std::ranges::none_of(visible_knobs(), [&](const Knob* other) {
+    return other->name == knob.name || other->key() == section();
+  }));
   knob.section = section();
   knobs_.push_back(std::move(knob));
   return *this;

@@ -58,6 +58,7 @@ core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   auto exit = core::Exit::ok;
   try {
     exit = dispatch(arguments);
+    check_written(exit);
   } catch (const Misuse& misuse) {
     exit = complain(misuse.exit(), misuse.speaker(), misuse.what(), misuse.mend());
   } catch (const core::Failure& failure) {
@@ -65,7 +66,7 @@ core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   } catch (const std::exception& error) {
     exit = complain(core::Exit::runtime, speaker_, error.what(), "");
   }
-  return flush(exit);
+  return exit;
 }
 
 core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
@@ -85,7 +86,7 @@ core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
     std::string commands;
     for (const auto* command : request.command->shown_subcommands())
       commands += (commands.empty() ? "" : ", ") + command->name();
-    throw Misuse(speaker_, fmt::format("a command is missing; there is {}", commands),
+    throw Misuse(speaker_, fmt::format("a command is missing: one of {}", commands),
                  fmt::format("See \"{} --help\"", speaker_));
   }
   const auto warning = [this](const std::string& what) { warn(what); };
@@ -111,23 +112,28 @@ core::Exit CommandLine::complain(core::Exit exit, const std::string& speaker,
   const auto line = json_
                         ? json_line("error", {{"code", exit}, {"message", message}, {"mend", mend}})
                         : message + (mend.empty() ? "" : ". ") + mend;
-  fmt::print(process_.err, "{}\n", line);
+  say(line);
   return exit;
 }
 
 void CommandLine::warn(const std::string& what) const {
   const auto line = json_ ? json_line("warning", {{"message", what}})
                           : fmt::format("couponctl: warning: {}", what);
-  fmt::print(process_.err, "{}\n", line);
+  say(line);
+}
+
+void CommandLine::say(const std::string& line) const {
+  // Not fmt::print: it throws, and if stderr is gone there is nobody to tell.
+  std::fputs((line + "\n").c_str(), process_.err);
 }
 
 // A result that never reached its reader must not look like success.
-core::Exit CommandLine::flush(core::Exit exit) const {
+void CommandLine::check_written(core::Exit exit) const {
   errno = 0;
-  if (std::fflush(process_.out) == 0 && std::ferror(process_.out) == 0) return exit;
+  if (std::fflush(process_.out) == 0 && std::ferror(process_.out) == 0) return;
   const auto why = errno == 0 ? "an earlier write failed" : std::strerror(errno);
-  complain(core::Exit::runtime, speaker_, fmt::format("cannot write to stdout: {}", why), "");
-  return exit == core::Exit::ok ? core::Exit::runtime : exit;
+  throw core::Failure(exit == core::Exit::ok ? core::Exit::runtime : exit,
+                      fmt::format("cannot write to stdout: {}", why));
 }
 
 bool CommandLine::colored(std::FILE* stream) const {

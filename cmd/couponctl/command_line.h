@@ -65,7 +65,8 @@ class CommandLine {
   core::Exit complain(core::Exit exit, const std::string& speaker, const std::string& what,
                       const std::string& mend) const;
   void warn(const std::string& what) const;
-  core::Exit flush(core::Exit exit) const;
+  void say(const std::string& line) const;
+  void check_written(core::Exit exit) const;
   bool colored(std::FILE* stream) const;
 
   Process process_;

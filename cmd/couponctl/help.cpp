@@ -28,25 +28,31 @@ COUPONCTL_* variable, --config FILE or ./couponctl.toml, $XDG_CONFIG_HOME/coupon
 /etc/couponctl/config.toml. "couponctl config show" prints what counts and where it came from.
 )";
 
-// One entry of a list: a name on the left, text wrapped on the right.
-std::string entry(const std::string& name, std::string_view text) {
-  std::string out = fmt::format("  {:<{}}", name, names_width - 2);
-  if (name.size() + 4 > names_width) out = "  " + name + "\n" + std::string(names_width, ' ');
-  std::size_t column = names_width;
+// The words of `text`, each line but the first indented; the first begins at column `indent` too.
+std::string wrap(std::string_view text, std::size_t indent) {
+  std::string out;
+  std::size_t column = indent;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(' ', begin), text.size());
     const auto word = text.substr(begin, end - begin);
-    if (column > names_width && column + 1 + word.size() > width_max) {
-      out += "\n" + std::string(names_width, ' ');
-      column = names_width;
+    if (column > indent && column + 1 + word.size() > width_max) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
     }
-    if (column > names_width) out += ' ', ++column;
+    if (column > indent) out += ' ', ++column;
     out += word;
     column += word.size();
     begin = end + 1;
   }
-  out.erase(out.find_last_not_of(' ') + 1);
   return out + "\n";
+}
+
+// One entry of a list: a name on the left, text on the right.
+std::string entry(const std::string& name, std::string_view text) {
+  const bool fits = name.size() + 4 <= names_width;
+  return (fits ? fmt::format("  {:<{}}", name, names_width - 2)
+               : fmt::format("  {}\n{:{}}", name, "", names_width)) +
+         wrap(text, names_width);
 }
 
 std::string knob_entry(const Knob& knob) {
@@ -100,7 +106,7 @@ std::string global_list(const Command& root) {
   std::string names;
   for (const auto& knob : root.knobs())
     if (knob.on_command_line) names += (names.empty() ? "" : " ") + knob.flag();
-  return "\nGlobal options, explained by \"couponctl --help\":\n" + entry("", names);
+  return "\nGlobal options, explained by \"couponctl --help\":\n  " + wrap(names, 2);
 }
 
 }  // namespace

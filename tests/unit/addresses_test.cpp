@@ -1,0 +1,76 @@
+#include "couponctl/addresses.h"
+
+#include <gtest/gtest.h>
+
+#include "couponctl/settings.h"
+
+namespace couponctl::cmd {
+namespace {
+
+TEST(ParseRedis, ReadsEveryForm) {
+  const auto full = parse_redis("redis://coupon@10.0.0.5:6380/3");
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->user, "coupon");
+  EXPECT_EQ(full->host, "10.0.0.5");
+  EXPECT_EQ(full->port, 6380);
+  EXPECT_EQ(full->database, 3);
+  EXPECT_EQ(full->text(), "10.0.0.5:6380/3");
+  EXPECT_EQ(parse_redis("h")->port, 6379);
+  const auto socket = parse_redis("unix:/run/redis.sock:2");
+  ASSERT_TRUE(socket);
+  EXPECT_EQ(socket->unix_path, "/run/redis.sock");
+  EXPECT_EQ(socket->database, 2);
+}
+
+TEST(ParseRedis, RefusesWhatItCannotReach) {
+  for (const auto* text : {"", ":6379", "h:", "h:0", "h:70000", "h/16", "h/-1", "h/", "h/a",
+                           "h/1/2", "unix:", "unix:run", "@h", "a b@h", "rediss://h", "http://h"})
+    EXPECT_FALSE(parse_redis(text)) << text;
+  EXPECT_NE(parse_redis("rediss://h").error().text.find("no TLS in this build"), std::string::npos);
+  EXPECT_FALSE(parse_redis("unix:/" + std::string(107, 'x')));
+}
+
+TEST(ParseMysql, ReadsEveryForm) {
+  const auto full = parse_mysql("app@db:3307/coupons");
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->text(), "app@db:3307/coupons");
+  EXPECT_EQ(parse_mysql("db")->text(), "root@db:3306/coupon_example");
+  const auto socket = parse_mysql("app@unix:/run/mysql.sock:coupons");
+  ASSERT_TRUE(socket);
+  EXPECT_EQ(socket->unix_socket, "/run/mysql.sock");
+  EXPECT_EQ(socket->database, "coupons");
+}
+
+TEST(ParseMysql, RefusesWhatItCannotReach) {
+  for (const auto* text : {"", "@db", "db:0", "db/", "db/a;DROP", "db/a/b", "unix:x"})
+    EXPECT_FALSE(parse_mysql(text)) << text;
+}
+
+TEST(Addresses, NeverRepeatAPassword) {
+  for (const auto& error : {parse_redis("redis://user:hunter2@h").error().text,
+                            parse_mysql("root:hunter2@h").error().text}) {
+    EXPECT_NE(error.find("must not hold a password"), std::string::npos);
+    EXPECT_EQ(error.find("hunter2"), std::string::npos);
+  }
+}
+
+TEST(ParseKafka, ReadsAList) {
+  const auto brokers = parse_kafka("a:1,b");
+  ASSERT_TRUE(brokers);
+  ASSERT_EQ(brokers->size(), 2U);
+  EXPECT_EQ(brokers->at(1).text(), "b:9092");
+  for (const auto* text : {"", "host:", "host:0", ":9092", "h:70000", "a,", ",a", "a,,b", "a b"})
+    EXPECT_FALSE(parse_kafka(text)) << text;
+}
+
+TEST(CheckCampaign, TakesOnlyWhatIsSafeInAKey) {
+  EXPECT_TRUE(check_campaign("summer-2024_a"));
+  EXPECT_TRUE(check_campaign(std::string(32, 'a')));
+  for (const std::string& text :
+       {std::string("../x"), std::string("a{b}"), std::string("*"), std::string(), std::string("A"),
+        std::string(33, 'a'), std::string("a\0b", 3)})
+    EXPECT_FALSE(check_campaign(text)) << text;
+}
+
+}  // namespace
+}  // namespace couponctl::cmd

@@ -1,0 +1,50 @@
+#include "couponctl/signals.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace couponctl::cmd {
+namespace {
+
+// Whether `condition` holds before the deadline.
+bool comes_true(auto condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return condition();
+}
+
+bool stops(const SignalWatch& watch) {
+  return comes_true([&] { return watch.stop_token().stop_requested(); });
+}
+
+TEST(SignalWatch, FirstSignalAsksToStop) {
+  const SignalWatch watch;
+  EXPECT_EQ(watch.exit_code(), core::Exit::ok);
+  ::kill(::getpid(), SIGTERM);
+  EXPECT_TRUE(stops(watch));
+  EXPECT_EQ(static_cast<int>(watch.exit_code()), 143);
+}
+
+TEST(SignalWatch, WithoutASignalLeavesTheMaskAsItWas) {
+  sigset_t mask;
+  { const SignalWatch watch; }
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  EXPECT_EQ(sigismember(&mask, SIGTERM), 0);
+}
+
+TEST(SignalWatchDeathTest, SecondSignalEndsTheProcess) {
+  EXPECT_EXIT(
+      {
+        const SignalWatch watch;
+        ::kill(::getpid(), SIGTERM);
+        stops(watch);
+        ::kill(::getpid(), SIGINT);
+        comes_true([] { return false; });
+      },
+      testing::ExitedWithCode(130), "stopping");
+}
+
+}  // namespace
+}  // namespace couponctl::cmd
