@@ -1,0 +1,51 @@
+// Where does the private Kafka's program come from? An installed one, the cache, or Maven.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "stack/file_descriptor.h"
+#include "stack/process.h"
+
+namespace couponctl::stack {
+
+struct KafkaHome {
+  std::filesystem::path java, libraries;
+  std::string version;  // "3.9.2"
+};
+
+// $JAVA_HOME/bin/java if that variable is set, else java on PATH.
+std::optional<std::filesystem::path> find_java();
+
+// $KAFKA_HOME, kafka-server-start.sh on PATH, the cache: the first of them. Throws core::Failure
+// if $KAFKA_HOME is set and holds no Kafka.
+std::optional<std::filesystem::path> find_kafka_libraries();
+
+KafkaHome kafka_home(const std::filesystem::path& java, const std::filesystem::path& libraries);
+
+// Copies the jars into the cache with Maven. They appear there all at once or not at all, and a
+// second download at the same time waits for the first.
+class KafkaDownload {
+ public:
+  enum class State { running, done, failed };
+
+  static bool possible() { return find_executable("mvn").has_value(); }
+
+  explicit KafkaDownload(const std::filesystem::path& work_directory);  // for the pom and the log
+  State advance();  // to be called every few milliseconds; never waits
+  const std::string& error() const { return error_; }
+
+ private:
+  State begin();
+  State finish();
+
+  std::filesystem::path work_directory_;
+  std::chrono::steady_clock::time_point deadline_;
+  FileDescriptor lock_;
+  Child maven_;
+  std::string error_;
+};
+
+}  // namespace couponctl::stack

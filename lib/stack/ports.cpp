@@ -1,0 +1,93 @@
+// Which port may a private server take, and which process listens on it?
+#include "stack/ports.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include "core/failure.h"
+#include "stack/file_descriptor.h"
+
+namespace couponctl::stack {
+namespace {
+
+constexpr int port_min = 10000, port_max = 65535;
+constexpr int tries_max = 1000;
+
+bool is_free(int port) {
+  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
+struct Range {
+  int low = 32768, high = 60999;
+  bool contains(int port) const { return port >= low && port <= high; }
+};
+
+Range ephemeral_range() {
+  Range range;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> range.low >> range.high;
+  if (range.low <= port_min && range.high >= port_max) range = {port_max + 1, port_max};
+  return range;
+}
+
+// The inode of the socket that listens on 127.0.0.1:port, "" if there is none.
+std::string listener_inode(std::uint16_t port) {
+  // Loopback in network order printed as a little-endian number; state 0A is LISTEN.
+  const auto local = fmt::format("{:08X}:{:04X}", htonl(INADDR_LOOPBACK), port);
+  std::ifstream table("/proc/self/net/tcp");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string slot, address, remote, state, queues, timer, retransmits, user, timeout, inode;
+    fields >> slot >> address >> remote >> state >> queues >> timer >> retransmits >> user >>
+        timeout >> inode;
+    if (address == local && state == "0A") return inode;
+  }
+  return "";
+}
+
+}  // namespace
+
+Ports free_ports() {
+  static thread_local std::mt19937 random{std::random_device{}()};
+  std::uniform_int_distribution<int> any(port_min, port_max);
+  const auto ephemeral = ephemeral_range();
+  Ports ports;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    const int port = any(random);
+    if (ephemeral.contains(port) || port == ports.service || !is_free(port)) continue;
+    if (ports.service != 0) {
+      ports.internal = static_cast<std::uint16_t>(port);
+      return ports;
+    }
+    ports.service = static_cast<std::uint16_t>(port);
+  }
+  throw core::Failure(core::Exit::runtime,
+                      fmt::format("no free port on 127.0.0.1 after {} tries", tries_max));
+}
+
+bool listens(pid_t pid, std::uint16_t port) {
+  const auto inode = listener_inode(port);
+  if (inode.empty()) return false;
+  const auto wanted = fmt::format("socket:[{}]", inode);
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid), error)) {
+    const auto target = std::filesystem::read_symlink(entry.path(), error);
+    if (!error && target == wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace couponctl::stack

@@ -1,0 +1,257 @@
+// How does an owner start its supervisor, talk to it and end it?
+#include "stack/stack.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <chrono>
+#include <cstring>
+
+#include "core/failure.h"
+#include "stack/channel.h"
+#include "stack/directory.h"
+#include "stack/messages.h"
+
+namespace couponctl::stack {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The supervisor's own limits end every wait sooner; these are for one that hangs.
+constexpr std::chrono::minutes start_within{15};  // a slow download
+constexpr std::chrono::seconds order_within{90}, answer_within{10}, end_within{40};
+
+// How the supervisor's end of the channel is numbered in its process.
+constexpr int owner_fd = STDERR_FILENO + 1;
+
+struct SpawnSettings {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+
+  SpawnSettings() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  ~SpawnSettings() {
+    ::posix_spawnattr_destroy(&attributes);
+    ::posix_spawn_file_actions_destroy(&files);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+};
+
+// A session of its own, so that a terminal's Ctrl-C reaches the owner alone.
+pid_t spawn_supervisor(const Options& options, bool detached, const Channel& theirs) {
+  SpawnSettings settings;
+  ::posix_spawn_file_actions_addopen(&settings.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&settings.files, theirs.fd(), owner_fd);
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&settings.attributes, &none);
+  ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
+  ::posix_spawnattr_setflags(&settings.attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::vector<std::string> words{"couponctl",
+                                 "stack",
+                                 "supervise",
+                                 "--dir",
+                                 std::filesystem::absolute(options.directory),
+                                 "--owner-fd",
+                                 fmt::format("{}", owner_fd)};
+  if (detached) words.push_back("--detached");
+  if (options.real_kafka_required) words.push_back("--require-real-kafka");
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t pid = 0;
+  const int error = ::posix_spawn(&pid, options.supervisor.c_str(), &settings.files,
+                                  &settings.attributes, arguments.data(), environ);
+  if (error != 0)
+    throw core::Failure(core::Exit::runtime,
+                        fmt::format("{}: {}", options.supervisor.native(), std::strerror(error)));
+  return pid;
+}
+
+// A process of ours that was told to end.
+void reap(pid_t pid) {
+  const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd waited{process.get(), POLLIN, 0};
+  const auto limit = std::chrono::milliseconds(end_within).count();
+  if (process && ::poll(&waited, 1, static_cast<int>(limit)) == 0) ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
+// The channel to a supervisor that we started; closing it ends what is not detached.
+class Supervised {
+ public:
+  Supervised(const Options& options, bool detached) {
+    auto [ours, theirs] = Channel::pair();
+    child_ = spawn_supervisor(options, detached, theirs);
+    channel_ = std::move(ours);
+  }
+  Supervised(const Supervised&) = delete;
+  ~Supervised() {
+    channel_.shut_down();
+    reap(child_);
+  }
+
+  Channel& channel() { return channel_; }
+
+ private:
+  Channel channel_;
+  pid_t child_ = 0;
+};
+
+Status await_ready(Channel& channel, const Progress& progress, const std::stop_token& stop) {
+  const std::stop_callback cut(stop, [&] { channel.shut_down(); });
+  while (const auto line = channel.next_line(Clock::now() + start_within)) {
+    const auto message = read_message(*line);
+    if (message.kind == Message::Kind::done) return *message.status;
+    if (message.kind == Message::Kind::failed)
+      throw core::Failure(message.exit, message.text, message.mend);
+    if (progress) progress(message.text);
+  }
+  if (stop.stop_requested()) throw core::Failure(core::Exit::interrupted, "interrupted");
+  throw core::Failure(core::Exit::runtime, channel.closed()
+                                               ? "the stack's supervisor ended"
+                                               : "the stack's supervisor does not answer");
+}
+
+// Waits while one goes up or down there; nothing if none lives there.
+std::optional<Channel> find_supervisor(const std::filesystem::path& directory) {
+  const auto deadline = Clock::now() + end_within;
+  check_directory_is_ours(directory);
+  while (Clock::now() < deadline) {
+    if (auto channel = connect_to(directory / "control")) return channel;
+    if (!is_locked(directory)) return std::nullopt;
+    ::poll(nullptr, 0, 10);
+  }
+  throw core::Failure(core::Exit::runtime,
+                      fmt::format("{}: its supervisor does not answer", directory.native()));
+}
+
+// Nothing if no supervisor lives there, or it ended instead of an answer.
+std::optional<Status> ask(const std::filesystem::path& directory, std::string_view request,
+                          Clock::duration within, const std::stop_token& stop = {}) {
+  auto channel = find_supervisor(directory);
+  if (!channel) return std::nullopt;
+  const std::stop_callback cut(stop, [&] { channel->shut_down(); });
+  channel->send(request);
+  if (const auto line = channel->next_line(Clock::now() + within)) {
+    const auto message = read_message(*line);
+    if (message.kind == Message::Kind::failed)
+      throw core::Failure(message.exit, message.text, message.mend);
+    return message.status;
+  }
+  if (stop.stop_requested()) throw core::Failure(core::Exit::interrupted, "interrupted");
+  if (channel->closed()) return std::nullopt;
+  throw core::Failure(core::Exit::runtime,
+                      fmt::format("{}: its supervisor does not answer", directory.native()));
+}
+
+// What a supervisor left that could not clean up.
+void remove_remains(const std::filesystem::path& directory) {
+  if (!is_marked(directory) || is_locked(directory)) return;
+  Directory::claim(directory).remove();
+}
+
+}  // namespace
+
+class Stack::Session {
+ public:
+  explicit Session(const Options& options)
+      : directory_(std::filesystem::absolute(options.directory)),
+        supervised_(std::in_place, options, false) {}
+
+  ~Session() {
+    supervised_.reset();
+    if (!up_) return;
+    try {
+      remove_remains(directory_);
+    } catch (const std::exception&) {
+      // Another stack took the directory over, or the next one there will clean it.
+    }
+  }
+
+  void await(const Progress& progress, const std::stop_token& stop) {
+    status = await_ready(supervised_->channel(), progress, stop);
+    up_ = true;
+  }
+
+  core::Result<void> order(std::string_view verb, Server server) {
+    auto& channel = supervised_->channel();
+    channel.send(fmt::format("{} {}", verb, name(server)));
+    const auto line = channel.next_line(Clock::now() + order_within);
+    if (!line && channel.closed())
+      return core::Error{core::Fault::unreachable, 0, "the stack's supervisor ended"};
+    if (!line) {
+      channel.shut_down();  // a late answer would be taken for the next one's
+      return core::Error{core::Fault::timeout, 0, "the stack's supervisor does not answer"};
+    }
+    const auto message = read_message(*line);
+    if (message.kind == Message::Kind::failed)
+      return core::Error{core::Fault::refused, 0, message.text};
+    status = *message.status;
+    return {};
+  }
+
+  Status status;
+
+ private:
+  std::filesystem::path directory_;
+  std::optional<Supervised> supervised_;
+  bool up_ = false;
+};
+
+Stack::Stack(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Stack::Stack(Stack&&) noexcept = default;
+Stack& Stack::operator=(Stack&&) noexcept = default;
+Stack::~Stack() = default;
+
+Stack Stack::start(const Options& options, const Progress& progress, std::stop_token stop) {
+  Stack stack(std::make_unique<Session>(options));
+  stack.session_->await(progress, stop);
+  return stack;
+}
+
+const Addresses& Stack::addresses() const { return session_->status.addresses; }
+
+pid_t Stack::supervisor() const { return session_->status.supervisor; }
+
+pid_t Stack::pid(Server server) const {
+  for (const auto& one : session_->status.servers)
+    if (one.server == server) return one.pid;
+  return 0;
+}
+
+core::Result<void> Stack::kill(Server server) { return session_->order("kill", server); }
+core::Result<void> Stack::stop(Server server) { return session_->order("stop", server); }
+core::Result<void> Stack::start(Server server) { return session_->order("start", server); }
+core::Result<void> Stack::pause(Server server) { return session_->order("pause", server); }
+core::Result<void> Stack::resume(Server server) { return session_->order("resume", server); }
+
+Up up(const Options& options, const Progress& progress, std::stop_token stop) {
+  if (const auto running = ask(options.directory, "ready", start_within, stop))
+    return {running->addresses, true};
+  Supervised supervised(options, true);
+  return {await_ready(supervised.channel(), progress, stop).addresses, false};
+}
+
+std::optional<Status> status(const std::filesystem::path& directory) {
+  return ask(directory, "status", answer_within);
+}
+
+bool down(const std::filesystem::path& directory, bool keep) {
+  if (ask(directory, keep ? "down keep" : "down", end_within)) return true;
+  if (!keep) remove_remains(directory);
+  return false;
+}
+
+}  // namespace couponctl::stack
