@@ -55,6 +55,7 @@ core::Exit CommandLine::run(int argc, char** argv) {
 core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   speaker_ = root_.name();
   json_ = asks_for_json(arguments, process_);
+  typed_ = fmt::format("couponctl {}", fmt::join(arguments, " "));
   auto exit = core::Exit::ok;
   try {
     exit = dispatch(arguments);
@@ -99,6 +100,7 @@ core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
 core::Exit CommandLine::start(const Command& command) {
   return command.body()({.globals = globals_,
                          .command = command,
+                         .command_line = typed_,
                          .out = process_.out,
                          .err = process_.err,
                          .color_out = colored(process_.out),

@@ -36,8 +36,9 @@ namespace couponctl::cmd {
 struct Context {
   const Globals& globals;
   const Command& command;
-  std::FILE* out;  // results
-  std::FILE* err;  // everything else
+  std::string command_line;  // as it was typed, to be repeated
+  std::FILE* out;            // results
+  std::FILE* err;            // everything else
   bool color_out;
   bool color_err;
   bool err_is_terminal;
@@ -73,6 +74,7 @@ class CommandLine {
   Globals globals_;
   Command root_;
   std::string group_;
+  std::string typed_;    // the whole command line
   std::string speaker_;  // who complains: "couponctl bench"
   bool json_ = false;    // how
 };

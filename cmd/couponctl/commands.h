@@ -5,7 +5,9 @@
 
 namespace couponctl::cmd {
 
+void add_bench(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_config(CommandLine& line);
+void add_stack(CommandLine& line);
 
 }  // namespace couponctl::cmd

@@ -20,6 +20,8 @@ struct Group {
 
 // In the order of --help.
 const Group contents[] = {
+    {"Prove", {couponctl::cmd::add_bench}},
+    {"Servers", {couponctl::cmd::add_stack}},
     {"Other", {couponctl::cmd::add_config, couponctl::cmd::add_completion}},
 };
 
@@ -40,6 +42,7 @@ void guard_process() {
 int main(int argc, char** argv) {
   guard_process();
   CommandLine line;
+  line.root().example("couponctl bench --threads 32 --requests 1000", "the race, on any machine");
   line.root().example("couponctl config show", "what is set, and where each value came from");
   for (const auto& group : contents) {
     line.group(group.title);

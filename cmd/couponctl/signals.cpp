@@ -29,6 +29,8 @@ SignalWatch::~SignalWatch() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
+void SignalWatch::wait() const { signal_.wait(0); }
+
 core::Exit SignalWatch::exit_code() const {
   const int signal = signal_;
   return signal == 0 ? core::Exit::ok : static_cast<core::Exit>(128 + signal);
@@ -40,6 +42,7 @@ void SignalWatch::watch() {
     sigwait(&watched_, &signal);
     if (ending_) return;
     if (signal_.exchange(signal) != 0) ::_exit(128 + signal);
+    signal_.notify_all();
     say("couponctl: stopping; a second signal ends it at once\n");
     stop_.request_stop();
   }

@@ -21,6 +21,7 @@ class SignalWatch {
   SignalWatch& operator=(const SignalWatch&) = delete;
 
   std::stop_token stop_token() const { return stop_.get_token(); }
+  void wait() const;  // until the first signal
   // 130 or 143 after a signal, else ok.
   core::Exit exit_code() const;
 

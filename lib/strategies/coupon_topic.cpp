@@ -6,7 +6,6 @@
 
 #include "core/failure.h"
 #include "core/parse.h"
-#include "kafka/admin.h"
 
 namespace couponctl::strategies {
 namespace {
@@ -45,13 +44,6 @@ bool wait_until(auto deadline, auto condition) {
   return true;
 }
 
-kafka::ConsumerOptions topic_made_for(const Scratch& scratch) {
-  or_throw(kafka::Admin(scratch.backends.kafka).create_topic(scratch.name, partitions),
-           Exit::unreachable,
-           "The bench needs the right to create and delete topics named couponctl_bench_*");
-  return {.brokers = scratch.backends.kafka, .group = scratch.name, .topic = scratch.name};
-}
-
 }  // namespace
 
 std::string encode_long(std::int64_t value) {
@@ -62,19 +54,23 @@ std::string encode_long(std::int64_t value) {
   return bytes;
 }
 
+ScratchTopic::ScratchTopic(const Scratch& scratch)
+    : name_(scratch.name), admin_(scratch.backends.kafka) {
+  or_throw(admin_.create_topic(name_, partitions), Exit::unreachable,
+           "The bench needs the right to create and delete topics named couponctl_bench_*");
+}
+
+ScratchTopic::~ScratchTopic() { static_cast<void>(admin_.delete_topic(name_)); }
+
 CouponTopic::CouponTopic(const Scratch& scratch)
     : scratch_(scratch),
+      topic_(scratch),
       producer_({.brokers = scratch.backends.kafka},
                 [this](const kafka::Delivery& delivery) { delivered(delivery); }),
       rows_(scratch),
-      consumer_(topic_made_for(scratch)) {
+      consumer_({.brokers = scratch.backends.kafka, .group = scratch.name, .topic = scratch.name}) {
   join();
   consuming_ = std::jthread([this](const std::stop_token& stop) { consume(stop); });
-}
-
-CouponTopic::~CouponTopic() {
-  consuming_ = {};
-  static_cast<void>(kafka::Admin(scratch_.backends.kafka).delete_topic(scratch_.name));
 }
 
 void CouponTopic::reset() {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "kafka/admin.h"
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
 #include "strategies/coupon_table.h"
@@ -18,16 +19,26 @@ namespace couponctl::strategies {
 // The value on the wire: a Java Long, 8 bytes, big-endian, as LongSerializer writes it.
 std::string encode_long(std::int64_t value);
 
+// Makes the scratch topic and deletes it at the end.
+class ScratchTopic {
+ public:
+  explicit ScratchTopic(const Scratch& scratch);  // throws core::Failure
+  ~ScratchTopic();
+  ScratchTopic(const ScratchTopic&) = delete;
+  ScratchTopic& operator=(const ScratchTopic&) = delete;
+
+ private:
+  std::string name_;
+  kafka::Admin admin_;
+};
+
 // A scratch topic with one producer and one consumer that lives as long as it does.
 class CouponTopic {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Makes the topic and returns once the consumer owns all partitions. Throws core::Failure.
+  // Returns once the consumer owns all partitions. Throws core::Failure.
   explicit CouponTopic(const Scratch& scratch);
-  ~CouponTopic();
-  CouponTopic(const CouponTopic&) = delete;
-  CouponTopic& operator=(const CouponTopic&) = delete;
 
   // Starts a round: messages of earlier ones no longer count.
   void reset();
@@ -54,6 +65,7 @@ class CouponTopic {
   std::atomic<std::int64_t> consumed_ = 0;  // a row or a failed event
   std::mutex mutex_;                        // guards durable_
   std::vector<std::chrono::nanoseconds> durable_;
+  ScratchTopic topic_;  // outlives the clients: one that loses its topic may hang at its end
   kafka::Producer producer_;
   CouponRows rows_;  // once the thread runs, rows_ and consumer_ are its own
   kafka::Consumer consumer_;

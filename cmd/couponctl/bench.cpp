@@ -1,0 +1,252 @@
+// `couponctl bench`: races the strategies against each other and says which kept their promise.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/output.h"
+#include "couponctl/signals.h"
+#include "load/bench.h"
+#include "report/progress.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using core::Failure;
+using strategies::Entry;
+
+struct Options {
+  std::int64_t threads = 32;
+  std::int64_t requests = 1000;
+  std::int64_t limit = 100;
+  std::int64_t runs = 10;
+  std::int64_t warm_up = 1;
+  std::int64_t seed = 42;
+  std::string users = "distinct";
+  std::vector<std::string> strategy;
+  std::vector<std::string> require;
+  std::string private_stack = "auto";
+  bool list = false;
+};
+
+std::vector<std::string> strategy_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : strategies::all()) names.emplace_back(entry.info.name);
+  return names;
+}
+
+core::Result<load::Users> parse_users(std::string_view text) {
+  if (text == "distinct") return load::Users{load::Users::Kind::distinct, 0};
+  if (text == "same") return load::Users{load::Users::Kind::same, 0};
+  const auto count = core::parse_integer(text, 1, 1'000'000'000);
+  if (!count)
+    return core::Error{core::Fault::invalid, 0,
+                       "must be distinct, same or a number of users 1..1000000000 (got " +
+                           core::quote(text) + ")"};
+  return load::Users{load::Users::Kind::random, *count};
+}
+
+core::Result<void> check_users(std::string_view text) {
+  if (const auto users = parse_users(text); !users) return users.error();
+  return {};
+}
+
+core::Result<void> check_choice(std::string_view text, const std::vector<std::string>& choices) {
+  if (auto chosen = core::parse_choice(text, choices); !chosen) return chosen.error();
+  return {};
+}
+
+std::string promises(const strategies::Promise& promise) {
+  std::vector<std::string> kept;
+  if (promise.never_over_quota) kept.emplace_back("never over quota");
+  if (promise.one_per_user) kept.emplace_back("one per user");
+  if (promise.across_processes) kept.emplace_back("across processes");
+  if (promise.nothing_lost_under_faults) kept.emplace_back("nothing lost under faults");
+  return kept.empty() ? "nothing" : fmt::format("{}", fmt::join(kept, ", "));
+}
+
+std::string needs(const strategies::Needs& need) {
+  std::vector<std::string> servers;
+  if (need.redis) servers.emplace_back("redis");
+  if (need.kafka) servers.emplace_back("kafka");
+  if (need.mysql) servers.emplace_back("mysql");
+  return fmt::format("{}", fmt::join(servers, ", "));
+}
+
+Exit list(const Context& context) {
+  report::Table table({{"STRATEGY"}, {"WHAT IT DOES"}, {"PROMISES"}, {"NEEDS"}});
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& [info, make] : strategies::all()) {
+    table.add({std::string(info.name), std::string(info.summary), promises(info.promise),
+               needs(info.needs)});
+    json.push_back({{"name", info.name},
+                    {"summary", info.summary},
+                    {"never_over_quota", info.promise.never_over_quota},
+                    {"one_per_user", info.promise.one_per_user},
+                    {"across_processes", info.promise.across_processes},
+                    {"nothing_lost_under_faults", info.promise.nothing_lost_under_faults}});
+  }
+  print(context, table, {{"strategies", json}});
+  return Exit::ok;
+}
+
+std::vector<Entry> chosen(const std::vector<std::string>& names) {
+  auto entries = strategies::all();
+  if (!names.empty())
+    std::erase_if(entries, [&](const Entry& entry) {
+      return std::ranges::find(names, entry.info.name) == names.end();
+    });
+  return entries;
+}
+
+// The servers to race on, and the private stack that they belong to, if any.
+struct Ground {
+  std::optional<stack::Stack> own;
+  strategies::Backends backends;
+  strategies::Presence presence;
+};
+
+stack::Stack private_stack(const Options& options, const Context& context,
+                           const std::stop_token& stop) {
+  const bool real = std::ranges::find(options.require, "real-kafka") != options.require.end();
+  const auto directory =
+      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", getpid());
+  return stack::Stack::start(
+      {.directory = directory, .real_kafka_required = real},
+      [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
+}
+
+Ground find_ground(const Options& options, const Context& context, const std::stop_token& stop) {
+  Ground ground;
+  if (options.private_stack != "always") {
+    ground.backends = backends_of(context.globals);
+    ground.presence = strategies::probe(ground.backends);
+    const bool addressed = std::ranges::any_of(
+        std::initializer_list<const char*>{"redis", "kafka", "mysql"},
+        [&](const char* knob) { return context.origin(knob).source != Source::initial; });
+    if (options.private_stack == "never" || addressed || ground.presence.any()) return ground;
+    fmt::print(context.err,
+               "No server answers at the default addresses and none was named: starting a private "
+               "stack (--private-stack never prevents it).\n");
+  }
+  ground.own = private_stack(options, context, stop);
+  ground.backends = backends_of(ground.own->addresses());
+  ground.presence = strategies::probe(ground.backends);
+  return ground;
+}
+
+void require(const Options& options, const strategies::Presence& presence) {
+  const auto demand = [&](const std::string& name, const strategies::Presence::Server& server) {
+    if (std::ranges::find(options.require, name) == options.require.end() || server.answers) return;
+    throw Failure(Exit::unreachable, server.reason,
+                  fmt::format("Start it, set --{0} / COUPONCTL_{1}, or drop --require {0}", name,
+                              name == "redis"   ? "REDIS"
+                              : name == "kafka" ? "KAFKA"
+                                                : "MYSQL"));
+  };
+  demand("redis", presence.redis);
+  demand("kafka", presence.kafka);
+  demand("mysql", presence.mysql);
+  const bool real = std::ranges::find(options.require, "real-kafka") != options.require.end();
+  if (real && (!presence.kafka.answers || presence.kafka_is_mock))
+    throw Failure(Exit::unreachable,
+                  presence.kafka_is_mock ? "kafka is librdkafka's mock broker, not a real one"
+                                         : presence.kafka.reason,
+                  "Name a real broker with --kafka, or install Java and Maven for the private one");
+}
+
+std::string described(const strategies::Presence::Server& server, const std::string& address) {
+  if (!server.answers) return "none: " + server.reason;
+  return server.version.empty() ? address : server.version + ", " + address;
+}
+
+void describe(load::BenchResult& result, const Ground& ground, const std::string& command) {
+  const auto& [own, backends, presence] = ground;
+  const std::string whose = own ? " (private)" : "";
+  result.command = command;
+  result.environment = {
+      {"redis", described(presence.redis, backends.redis.text() + whose)},
+      {"kafka", described(presence.kafka, "kafka " + backends.kafka + whose)},
+      {"mysql", described(presence.mysql, backends.mysql.text() + whose)},
+      {"cpus", std::to_string(std::thread::hardware_concurrency())},
+  };
+}
+
+Exit verdict(const load::BenchResult& result) {
+  const auto broken = [](const load::StrategyResult& strategy) { return strategy.promise_broken; };
+  const auto ran = [](const load::StrategyResult& strategy) { return strategy.skipped.empty(); };
+  if (std::ranges::any_of(result.strategies, broken)) return Exit::broken_promise;
+  return std::ranges::any_of(result.strategies, ran) ? Exit::ok : Exit::unreachable;
+}
+
+Exit bench(const Options& options, const Context& context) {
+  if (options.list) return list(context);
+  const SignalWatch signals;
+  const auto ground = find_ground(options, context, signals.stop_token());
+  require(options, ground.presence);
+  const load::BenchPlan plan{.plan = {.threads = static_cast<int>(options.threads),
+                                      .requests = options.requests,
+                                      .users = *parse_users(options.users),
+                                      .seed = static_cast<std::uint64_t>(options.seed)},
+                             .limit = options.limit,
+                             .runs = static_cast<int>(options.runs),
+                             .warm_up_runs = static_cast<int>(options.warm_up),
+                             .strategies = chosen(options.strategy),
+                             .backends = ground.backends,
+                             .presence = ground.presence};
+  load::BenchResult result;
+  {
+    std::optional<report::Progress> progress;
+    result = load::bench(plan, signals.stop_token(),
+                         [&](std::int64_t done, std::int64_t total, std::string_view what) {
+                           if (!progress)
+                             progress.emplace(report::standard_error(), "bench", total);
+                           progress->update(done, what);
+                         });
+  }
+  result.users = options.users;
+  describe(result, ground, context.command_line);
+  print(context, result);
+  return signals.exit_code() != Exit::ok ? signals.exit_code() : verdict(result);
+}
+
+}  // namespace
+
+void add_bench(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  const auto names = strategy_names();
+  line.command("bench", "Race the designs on real servers: who over-issues, duplicates or loses?")
+      .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
+      .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
+      .example("couponctl bench --users same", "one user asks again and again")
+      .example("couponctl bench --output json > result.json", "for a program")
+      .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
+      .integer("requests", options->requests, 1, 100'000'000,
+               "`N` requests a run, the total shared by all threads")
+      .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
+      .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
+            [names](std::string_view text) { return check_choice(text, names); })
+      .flag("list", options->list, "List the designs and what each promises, and stop")
+      .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
+      .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
+      .text("users", options->users,
+            "Who asks: distinct users, the same one, or `N` users at random", check_users)
+      .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
+      .choice("private-stack", options->private_stack, {"auto", "always", "never"},
+              "Start throw-away servers for the race; auto: where none was named and none answers")
+      .list("require", options->require,
+            "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
+            [](std::string_view text) {
+              return check_choice(text, {"redis", "kafka", "mysql", "real-kafka"});
+            })
+      .run([options](const Context& context) { return bench(*options, context); });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,178 @@
+// `couponctl stack`: private throw-away servers to try things on.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/output.h"
+#include "couponctl/signals.h"
+#include "kafka/admin.h"
+#include "kafka/mock_broker.h"
+#include "stack/supervise.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using core::Failure;
+using core::or_throw;
+
+constexpr int topic_partitions = 3;
+
+struct Options {
+  std::string dir;
+  bool real_kafka = false;
+  bool keep = false;
+  std::int64_t owner_fd = -1;  // these two: supervise only
+  bool detached = false;
+
+  std::filesystem::path directory() const {
+    return dir.empty() ? stack::default_directory() : std::filesystem::absolute(dir);
+  }
+  stack::Options start() const {
+    return {.directory = directory(), .real_kafka_required = real_kafka};
+  }
+};
+
+stack::Progress lines_to(std::FILE* stream) {
+  return [stream](std::string_view line) { fmt::print(stream, "{}\n", line); };
+}
+
+// What every program expects to be there: the database and the topic.
+void furnish(const stack::Addresses& addresses, const std::string& topic) {
+  auto backends = backends_of(addresses);
+  const auto database = std::exchange(backends.mysql.database, "");
+  auto connection = or_throw(mysql::Connection::connect(backends.mysql), Exit::unreachable);
+  or_throw(connection.execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database)),
+           Exit::runtime);
+  or_throw(kafka::Admin(backends.kafka).create_topic(topic, topic_partitions), Exit::runtime);
+}
+
+std::string how_to_use(const std::filesystem::path& directory) {
+  return fmt::format(
+      "Use it:   export COUPONCTL_CONFIG={0}/couponctl.toml\n"
+      "          couponctl bench --threads 32 --requests 1000\n"
+      "Others:   . {0}/env        REDIS_PORT, KAFKA_PORT, MYSQL_PORT, MYSQL_SOCKET, …\n",
+      directory.string());
+}
+
+void print_addresses(const Context& context, const stack::Addresses& addresses) {
+  report::Table table({{"SERVER"}, {"ADDRESS"}});
+  nlohmann::ordered_json json{{"kafka_is_mock", addresses.kafka_is_mock}};
+  const auto add = [&](stack::Server server, const core::HostPort& address) {
+    const bool mock = server == stack::Server::kafka && addresses.kafka_is_mock;
+    const std::string server_name(stack::name(server));
+    table.add({server_name, address.text() + (mock ? "  (librdkafka mock broker)" : "")});
+    json[server_name] = address.text();
+  };
+  add(stack::Server::redis, addresses.redis);
+  add(stack::Server::kafka, addresses.kafka);
+  add(stack::Server::mysql, addresses.mysql);
+  print(context, table, json);
+}
+
+Exit up(const Options& options, const Context& context) {
+  const SignalWatch signals;
+  const auto [addresses, already] =
+      stack::up(options.start(), lines_to(context.err), signals.stop_token());
+  furnish(addresses, context.globals.topic);
+  const auto directory = options.directory();
+  fmt::print(context.err, "The stack {} in {}\n", already ? "was up already" : "is up",
+             directory.string());
+  print_addresses(context, addresses);
+  fmt::print(context.err, "{}Stop it:  couponctl stack down{}\n", how_to_use(directory),
+             options.dir.empty() ? "" : " --dir " + directory.string());
+  return Exit::ok;
+}
+
+Exit run(const Options& options, const Context& context) {
+  const SignalWatch signals;
+  const auto servers =
+      stack::Stack::start(options.start(), lines_to(context.err), signals.stop_token());
+  furnish(servers.addresses(), context.globals.topic);
+  print_addresses(context, servers.addresses());
+  std::fflush(context.out);
+  fmt::print(context.err, "{}Ctrl-C stops it.\n", how_to_use(options.directory()));
+  signals.wait();
+  fmt::print(context.err, "Stopping the stack.\n");
+  return Exit::ok;
+}
+
+Exit status(const Options& options, const Context& context) {
+  const auto found = stack::status(options.directory());
+  if (!found)
+    throw Failure(Exit::unreachable, "no stack runs in " + options.directory().string(),
+                  "Start one with \"couponctl stack up\"");
+  report::Table table({{"SERVER"}, {"ADDRESS"}, {"PID", report::Align::right}, {"STATE"}});
+  auto servers = nlohmann::ordered_json::array();
+  for (const auto& server : found->servers) {
+    const std::string server_name(stack::name(server.server));
+    const std::string state = server.answers ? "answers" : server.pid ? "does not answer" : "down";
+    table.add({server_name,
+               server.address.text(),
+               std::to_string(server.pid),
+               {state, server.answers ? report::Style::good : report::Style::bad}});
+    servers.push_back({{"server", server_name},
+                       {"address", server.address.text()},
+                       {"pid", server.pid},
+                       {"answers", server.answers}});
+  }
+  print(context, table, {{"supervisor", found->supervisor}, {"servers", servers}});
+  const auto answers = [](const stack::ServerStatus& server) { return server.answers; };
+  return std::ranges::all_of(found->servers, answers) ? Exit::ok : Exit::unreachable;
+}
+
+Exit down(const Options& options, const Context& context) {
+  const auto directory = options.directory();
+  const bool ran = stack::down(directory, options.keep);
+  fmt::print(context.err, "{}\n",
+             !ran           ? "No stack runs in " + directory.string()
+             : options.keep ? "The stack is down; its data stays in " + directory.string()
+                            : "The stack is down and " + directory.string() + " is removed");
+  return Exit::ok;
+}
+
+Exit supervise(const Options& options) {
+  std::optional<kafka::MockBroker> mock;
+  const auto start_mock = [&mock] {
+    mock.emplace();
+    return *core::parse_host_port(mock->brokers(), 0);
+  };
+  return static_cast<Exit>(stack::supervise({.directory = options.directory(),
+                                             .owner_fd = static_cast<int>(options.owner_fd),
+                                             .detached = options.detached,
+                                             .real_kafka_required = options.real_kafka},
+                                            start_mock));
+}
+
+}  // namespace
+
+void add_stack(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  auto& command = line.command("stack", "Private throw-away Redis, Kafka and MySQL on free ports");
+  command.text("dir", options->dir,
+               "`DIRECTORY` that holds the servers and their data; default: one for you alone");
+  command.subcommand("up", "Start the servers and leave them running")
+      .example("couponctl stack up", "then: export COUPONCTL_CONFIG=… as it says")
+      .flag("real-kafka", options->real_kafka, "Fail rather than fall back to the mock broker")
+      .run([options](const Context& context) { return up(*options, context); });
+  command.subcommand("down", "Stop the servers and remove their data")
+      .flag("keep", options->keep, "Leave the data for the next up")
+      .run([options](const Context& context) { return down(*options, context); });
+  command.subcommand("status", "Say which server runs where")
+      .run([options](const Context& context) { return status(*options, context); });
+  command.subcommand("run", "Start the servers and stop them at Ctrl-C")
+      .flag("real-kafka", options->real_kafka, "Fail rather than fall back to the mock broker")
+      .run([options](const Context& context) { return run(*options, context); });
+  command.subcommand("supervise", "Own the servers for another process")
+      .hidden()
+      .integer("owner-fd", options->owner_fd, -1, 1'000'000, "The owner's end of the line")
+      .flag("detached", options->detached, "Stay without an owner")
+      .flag("real-kafka", options->real_kafka, "No mock broker")
+      .run([options](const Context&) { return supervise(*options); });
+}
+
+}  // namespace couponctl::cmd
