@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -358,19 +359,44 @@ TEST(Executables, MissingOnesAreNamedWithOneCommandThatInstallsThem) {
   }
 }
 
-TEST_F(StackTest, WithoutJavaARequiredKafkaIsAFailureThatNamesThePackages) {
-  const char* before = std::getenv("JAVA_HOME");
-  const std::string saved = before ? before : "";
-  ::setenv("JAVA_HOME", "/nonexistent", 1);
+class WithoutJava : public StackTest {
+ protected:
+  WithoutJava() { ::setenv("JAVA_HOME", "/nonexistent", 1); }
+  ~WithoutJava() override {
+    saved_ ? ::setenv("JAVA_HOME", saved_->c_str(), 1) : ::unsetenv("JAVA_HOME");
+  }
+
+ private:
+  std::optional<std::string> saved_ = std::getenv("JAVA_HOME")
+                                          ? std::optional<std::string>(std::getenv("JAVA_HOME"))
+                                          : std::nullopt;
+};
+
+TEST_F(WithoutJava, ARequiredKafkaIsAFailureThatNamesThePackages) {
   try {
     start();
-    ADD_FAILURE() << "started";
+    FAIL() << "started";
   } catch (const core::Failure& failure) {
     EXPECT_EQ(failure.exit(), core::Exit::unreachable);
-    EXPECT_NE(failure.mend().find("default-jre-headless"), std::string::npos) << failure.mend();
+    EXPECT_EQ(failure.mend(), "sudo apt-get install default-jre-headless maven");
   }
-  before ? ::setenv("JAVA_HOME", saved.c_str(), 1) : ::unsetenv("JAVA_HOME");
   EXPECT_FALSE(fs::exists(directory()));
+}
+
+TEST_F(WithoutJava, TheMockBrokerStandsInAndSaysSo) {
+  Options tolerant = options();
+  tolerant.real_kafka_required = false;
+  std::string said;
+  auto stack = Stack::start(tolerant, [&](std::string_view line) { said += line; });
+  EXPECT_TRUE(stack.addresses().kafka_is_mock);
+  EXPECT_TRUE(answers(stack.addresses(), Server::kafka));
+  EXPECT_NE(said.find("Kafka: librdkafka mock broker (no Java here), results are not those of a "
+                      "real broker"),
+            std::string::npos)
+      << said;
+  EXPECT_FALSE(stack.kill(Server::kafka));
+  EXPECT_TRUE(stack.kill(Server::redis));
+  EXPECT_TRUE(stack.start(Server::redis));
 }
 
 }  // namespace
