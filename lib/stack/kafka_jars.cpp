@@ -11,10 +11,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "core/failure.h"
 #include "core/parse.h"
+#include "stack/files.h"
 
 namespace couponctl::stack {
 namespace {
@@ -26,6 +26,13 @@ constexpr std::string_view main_jar = "kafka_2.13-";
 
 // 46 MB: 5 s on a good line.
 constexpr std::chrono::minutes download_max{10};
+
+constexpr auto install_command = "sudo apt-get install default-jre-headless maven";
+constexpr auto elsewhere = "Check the network, or set KAFKA_HOME to an unpacked Kafka.";
+
+core::Failure failure(const std::string& what, const std::string& mend) {
+  return {core::Exit::unreachable, what, mend};
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -61,11 +68,11 @@ std::string version_in(const fs::path& libraries) {
 
 }  // namespace
 
-std::optional<fs::path> find_java() {
+fs::path find_java() {
   const auto home = environment("JAVA_HOME");
-  if (home.empty()) return find_executable("java");
-  const auto java = fs::path(home) / "bin" / "java";
-  return ::access(java.c_str(), X_OK) == 0 ? std::optional(java) : std::nullopt;
+  const auto java = home.empty() ? find_executable("java") : fs::path(home) / "bin" / "java";
+  if (!java || ::access(java->c_str(), X_OK) != 0) throw failure("no Java here", install_command);
+  return *java;
 }
 
 std::optional<fs::path> find_kafka_libraries() {
@@ -93,47 +100,44 @@ KafkaHome kafka_home(const fs::path& java, const fs::path& libraries) {
 
 KafkaDownload::KafkaDownload(const fs::path& work_directory)
     : work_directory_(work_directory), deadline_(std::chrono::steady_clock::now() + download_max) {
-  fs::create_directories(work_directory);
-  fs::create_directories(cache_directory());
+  if (!find_executable("mvn")) throw failure("neither Kafka nor Maven here", install_command);
+  std::error_code error;
+  fs::create_directories(work_directory, error);
+  fs::create_directories(cache_directory(), error);
   lock_ = FileDescriptor(::open(sibling(".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock_)
-    throw core::Failure(core::Exit::runtime,
-                        fmt::format("{}: {}", sibling(".lock").native(), std::strerror(errno)));
+    throw failure(fmt::format("{}: {}", sibling(".lock").native(), std::strerror(errno)),
+                  "Set XDG_CACHE_HOME to a directory that can be written, or KAFKA_HOME.");
 }
 
-KafkaDownload::State KafkaDownload::advance() {
-  if (std::chrono::steady_clock::now() > deadline_) {
-    error_ = fmt::format("no Kafka jars after {} minutes", download_max.count());
-    return State::failed;
-  }
-  if (maven_.running()) return State::running;
+bool KafkaDownload::advance() {
+  if (std::chrono::steady_clock::now() > deadline_)
+    throw failure(fmt::format("no Kafka jars after {} minutes", download_max.count()), elsewhere);
+  if (maven_.running()) return false;
   if (maven_.spawned()) return finish();
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) return State::running;
-  return begin();
+  return ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 && begin();
 }
 
-KafkaDownload::State KafkaDownload::begin() {
-  if (!version_in(jars_directory()).empty()) return State::done;  // the one before us fetched them
-  const auto partial = sibling(".partial");
-  fs::remove_all(partial);
+bool KafkaDownload::begin() {
+  if (!version_in(jars_directory()).empty()) return true;  // the one before us fetched them
+  fs::remove_all(sibling(".partial"));
   const auto pom = work_directory_ / "pom.xml";
-  std::ofstream(pom) << embedded::pom_xml;
+  write_file(pom, embedded::pom_xml);
   maven_ = Child::spawn({.words = {find_executable("mvn").value(), "-q", "-B", "-f", pom,
                                    "dependency:copy-dependencies", "-DincludeScope=runtime",
-                                   "-DoutputDirectory=" + partial.native()},
+                                   "-DoutputDirectory=" + sibling(".partial").native()},
                          .directory = work_directory_,
                          .log = work_directory_ / "maven.log"});
-  return State::running;
+  return false;
 }
 
-KafkaDownload::State KafkaDownload::finish() {
-  if (!maven_.succeeded()) {
-    error_ = fmt::format("Maven could not fetch Kafka ({}):\n  {}", maven_.ending(),
-                         log_tail(work_directory_ / "maven.log"));
-    return State::failed;
-  }
+bool KafkaDownload::finish() {
+  if (!maven_.succeeded())
+    throw failure(fmt::format("Maven could not fetch Kafka ({})\n  {}", maven_.ending(),
+                              log_tail(work_directory_ / "maven.log")),
+                  elsewhere);
   fs::rename(sibling(".partial"), jars_directory());
-  return State::done;
+  return true;
 }
 
 }  // namespace couponctl::stack

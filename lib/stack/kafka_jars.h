@@ -16,8 +16,8 @@ struct KafkaHome {
   std::string version;  // "3.9.2"
 };
 
-// $JAVA_HOME/bin/java if that variable is set, else java on PATH.
-std::optional<std::filesystem::path> find_java();
+// $JAVA_HOME/bin/java if that variable is set, else java on PATH. Throws core::Failure.
+std::filesystem::path find_java();
 
 // $KAFKA_HOME, kafka-server-start.sh on PATH, the cache: the first of them. Throws core::Failure
 // if $KAFKA_HOME is set and holds no Kafka.
@@ -29,23 +29,19 @@ KafkaHome kafka_home(const std::filesystem::path& java, const std::filesystem::p
 // second download at the same time waits for the first.
 class KafkaDownload {
  public:
-  enum class State { running, done, failed };
+  // `work_directory` takes the pom and the log. Throws core::Failure, as advance() does.
+  explicit KafkaDownload(const std::filesystem::path& work_directory);
 
-  static bool possible() { return find_executable("mvn").has_value(); }
-
-  explicit KafkaDownload(const std::filesystem::path& work_directory);  // for the pom and the log
-  State advance();  // to be called every few milliseconds; never waits
-  const std::string& error() const { return error_; }
+  bool advance();  // true once the jars are there; to be called every few milliseconds
 
  private:
-  State begin();
-  State finish();
+  bool begin();
+  bool finish();
 
   std::filesystem::path work_directory_;
   std::chrono::steady_clock::time_point deadline_;
   FileDescriptor lock_;
   Child maven_;
-  std::string error_;
 };
 
 }  // namespace couponctl::stack

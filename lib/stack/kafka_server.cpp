@@ -3,9 +3,9 @@
 #include <embedded/configs/kafka/server.properties.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <random>
 
+#include "stack/files.h"
 #include "stack/probe.h"
 #include "stack/recipe.h"
 
@@ -24,15 +24,16 @@ std::string cluster_id() {
 
 std::filesystem::path write_settings(const std::filesystem::path& directory, const Ports& ports) {
   const auto path = directory / "server.properties";
-  std::ofstream(path) << fmt::format(
-      fmt::runtime(embedded::server_properties), fmt::arg("port", ports.service),
-      fmt::arg("controller_port", ports.internal), fmt::arg("data", (directory / "data").native()));
+  write_file(path,
+             fmt::format(fmt::runtime(embedded::server_properties), fmt::arg("port", ports.service),
+                         fmt::arg("controller_port", ports.internal),
+                         fmt::arg("data", (directory / "data").native())));
   return path;
 }
 
 Words java(const KafkaHome& home, const std::filesystem::path& directory) {
   const auto log_settings = directory / "log4j.properties";
-  std::ofstream(log_settings) << embedded::log4j_properties;
+  write_file(log_settings, embedded::log4j_properties);
   return {home.java,
           "-Xms256m",
           "-Xmx512m",

@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
-
+#include "stack/files.h"
 #include "stack/probe.h"
 #include "stack/recipe.h"
 
@@ -27,8 +26,8 @@ Words install(const std::filesystem::path& data) {
 
 Words serve(const std::filesystem::path& directory, const Ports& ports) {
   const auto init_file = directory / "init.sql";
-  std::ofstream(init_file) << "CREATE DATABASE IF NOT EXISTS " << Addresses{}.mysql_database
-                           << ";\n";
+  write_file(init_file,
+             fmt::format("CREATE DATABASE IF NOT EXISTS {};\n", Addresses{}.mysql_database));
   Words words{
       find_executable("mariadbd").value(),
       "--no-defaults",

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,21 +12,21 @@
 
 #include <cassert>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "core/failure.h"
 #include "stack/file_descriptor.h"
+#include "stack/files.h"
 
 namespace couponctl::stack {
 namespace {
 
-constexpr std::size_t log_tail_lines_max = 5;
-constexpr std::size_t log_tail_bytes_max = 4096;
+constexpr std::chrono::seconds pause_within{5};
 
 // Between fork and exec: only async-signal-safe calls, since other threads may hold any lock.
 [[noreturn]] void become(char* const* words, const char* directory, int log, pid_t parent) {
@@ -44,6 +45,13 @@ constexpr std::size_t log_tail_bytes_max = 4096;
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execv(words[0], words);
   ::_exit(127);
+}
+
+// waitpid tells of a stop only once, and a server may be stopped twice.
+bool is_stopped(pid_t pid) {
+  const auto stat = read_file(fmt::format("/proc/{}/stat", pid));
+  const auto name_end = stat.rfind(')');
+  return name_end != std::string::npos && stat.compare(name_end, 3, ") T") == 0;
 }
 
 std::vector<std::filesystem::path> search_path() {
@@ -120,15 +128,10 @@ void Child::kill() {
 
 bool Child::pause() {
   signal(SIGSTOP);
-  int stopped = 0;
-  while (pid_ != 0) {
-    if (::waitpid(pid_, &stopped, WUNTRACED) < 0) {
-      if (errno == EINTR) continue;
-      return false;
-    }
-    if (WIFSTOPPED(stopped)) return true;
-    wait_status_ = stopped;
-    pid_ = 0;
+  const auto deadline = std::chrono::steady_clock::now() + pause_within;
+  while (running() && std::chrono::steady_clock::now() < deadline) {
+    if (is_stopped(pid_)) return true;
+    ::poll(nullptr, 0, 1);
   }
   return false;
 }
@@ -156,25 +159,6 @@ void require_executables(const std::vector<Executable>& executables) {
   throw core::Failure(core::Exit::unreachable,
                       fmt::format("not installed: {}", fmt::join(missing, ", ")),
                       fmt::format("sudo apt-get install {}", fmt::join(packages, " ")));
-}
-
-std::string log_since(const std::filesystem::path& log, std::size_t offset) {
-  std::ifstream file(log, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(offset));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string log_tail(const std::filesystem::path& log, std::size_t offset) {
-  auto text = log_since(log, offset);
-  if (text.size() > log_tail_bytes_max) text.erase(0, text.size() - log_tail_bytes_max);
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    lines.push_back(line);
-    if (lines.size() > log_tail_lines_max) lines.erase(lines.begin());
-  }
-  return lines.empty() ? "its log is empty" : fmt::format("{}", fmt::join(lines, "\n  "));
 }
 
 }  // namespace couponctl::stack

@@ -38,7 +38,7 @@ class Child {
 
   void signal(int number) const;  // to the whole group; nothing if none runs
   void kill();                    // SIGKILL, and reaped
-  bool pause();                   // SIGSTOP, until it has stopped; false if it ended
+  bool pause();                   // SIGSTOP, until it has stopped; false if it ended or 5 s passed
 
  private:
   pid_t pid_ = 0;
@@ -55,9 +55,5 @@ struct Executable {
 
 // Throws core::Failure naming all that are missing, with the one command that installs them.
 void require_executables(const std::vector<Executable>& executables);
-
-// The log's text from `offset` on, and the end of a log as one readable phrase.
-std::string log_since(const std::filesystem::path& log, std::size_t offset);
-std::string log_tail(const std::filesystem::path& log, std::size_t offset = 0);
 
 }  // namespace couponctl::stack

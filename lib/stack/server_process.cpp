@@ -8,6 +8,8 @@
 #include <cassert>
 #include <cctype>
 
+#include "stack/files.h"
+
 namespace couponctl::stack {
 namespace {
 
@@ -96,7 +98,7 @@ void ServerProcess::await_prepared() {
 void ServerProcess::await_ready() {
   const bool may_move = !ports_settled_ && ports_tried_ < ports_tried_max;
   if (!child_.running()) {
-    if (may_move && tells_address_in_use(log_since(log(), log_offset_))) return start_elsewhere();
+    if (may_move && tells_address_in_use(read_file(log(), log_offset_))) return start_elsewhere();
     return fail(fmt::format("ended while it started ({})", child_.ending()));
   }
   const auto version = recipe_.version(address());

@@ -10,12 +10,13 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "stack/channel.h"
 #include "stack/directory.h"
+#include "stack/files.h"
 #include "stack/messages.h"
 #include "stack/server_process.h"
 #include "stack/supervise.h"
@@ -44,10 +45,10 @@ class Supervisor {
  private:
   void start();
   void start_kafka();
-  std::optional<KafkaHome> find_kafka();
-  std::optional<std::filesystem::path> fetch_kafka();
-  void use_mock_broker();
+  void fetch_kafka();
+  void use_mock_broker(const core::Failure& because);
   void await_servers();
+  void serve();
   void take_down();
 
   void pump();
@@ -68,7 +69,6 @@ class Supervisor {
   Directory directory_;
   std::vector<ServerProcess> servers_;
   std::optional<core::HostPort> mock_kafka_;
-  std::string no_kafka_because_;
   std::unique_ptr<KafkaDownload> download_;
 
   std::shared_ptr<Client> owner_;
@@ -84,6 +84,15 @@ FileDescriptor signals_as_file() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&set, number);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   return FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+std::optional<core::Failure> failure_of(const std::function<void()>& work) try {
+  work();
+  return std::nullopt;
+} catch (const core::Failure& failure) {
+  return failure;
+} catch (const std::exception& error) {
+  return core::Failure(core::Exit::runtime, error.what());
 }
 
 // The owner's terminal or pipe must see its end even if the servers stay.
@@ -103,24 +112,25 @@ Supervisor::Supervisor(const SuperviseOptions& options, const MockBroker& mock_b
 }
 
 int Supervisor::run() {
-  std::optional<core::Failure> failure;
-  try {
+  auto failure = failure_of([this] {
     directory_ = Directory::claim(options_.directory);
     keep_ = directory_.was_kept();  // a start that fails must not lose it
     start();
-    while (!stopping_) {
-      pump();
-      for (; !requests_.empty() && !stopping_; requests_.pop_front()) answer(requests_.front());
-    }
-  } catch (const core::Failure& thrown) {
-    failure = thrown;
-  } catch (const std::exception& thrown) {
-    failure = core::Failure(core::Exit::runtime, thrown.what());
-  }
-  take_down();
+    serve();
+  });
+  const auto remains = failure_of([this] { take_down(); });
+  if (!failure) failure = remains;
   if (failure && owner_) owner_->channel.send(failed_message(*failure));
-  if (ender_) ender_->channel.send(done_message(status(false)));
+  if (ender_)
+    ender_->channel.send(remains ? failed_message(*remains) : done_message(status(false)));
   return failure ? static_cast<int>(failure->exit()) : 0;
+}
+
+void Supervisor::serve() {
+  while (!stopping_) {
+    pump();
+    for (; !requests_.empty() && !stopping_; requests_.pop_front()) answer(requests_.front());
+  }
 }
 
 void Supervisor::start() {
@@ -141,52 +151,38 @@ void Supervisor::start() {
   if (owner_) owner_->channel.send(done_message(status(false)));
 }
 
-void Supervisor::start_kafka() {
-  if (const auto home = find_kafka()) {
-    servers_.emplace_back(kafka_recipe(directory_.path(), *home)).start();
-  } else if (!stopping_) {
-    use_mock_broker();
-  }
-}
-
-std::optional<KafkaHome> Supervisor::find_kafka() {
+void Supervisor::start_kafka() try {
   const auto java = find_java();
-  if (!java) {
-    no_kafka_because_ = "no Java here";
-    return std::nullopt;
-  }
   auto libraries = find_kafka_libraries();
-  if (!libraries) libraries = fetch_kafka();
-  return libraries ? std::optional(kafka_home(*java, *libraries)) : std::nullopt;
+  if (!libraries) {
+    fetch_kafka();
+    libraries = find_kafka_libraries();
+  }
+  if (stopping_) return;
+  servers_.emplace_back(kafka_recipe(directory_.path(), kafka_home(java, libraries.value())))
+      .start();
+} catch (const core::Failure& failure) {
+  if (failure.exit() != core::Exit::unreachable) throw;
+  use_mock_broker(failure);
 }
 
-std::optional<std::filesystem::path> Supervisor::fetch_kafka() {
-  if (!KafkaDownload::possible()) {
-    no_kafka_because_ = "neither Kafka nor Maven here";
-    return std::nullopt;
-  }
+void Supervisor::fetch_kafka() {
   say("kafka: Maven fetches its jars (46 MB, only this once)");
   download_ = std::make_unique<KafkaDownload>(directory_.path() / "kafka");
-  auto state = KafkaDownload::State::running;
-  while (!stopping_ && state == KafkaDownload::State::running) {
-    pump();
-    state = download_->advance();
-  }
-  if (state == KafkaDownload::State::failed) {
-    no_kafka_because_ = "its jars could not be fetched";
-    say(download_->error());
-  }
+  while (!stopping_ && !download_->advance()) pump();
   download_.reset();
-  return find_kafka_libraries();
 }
 
-void Supervisor::use_mock_broker() {
+void Supervisor::use_mock_broker(const core::Failure& because) {
+  download_.reset();
+  const std::string reason = because.what();
   if (options_.real_kafka_required || !mock_broker_)
-    throw core::Failure(core::Exit::unreachable, "no real Kafka: " + no_kafka_because_,
-                        "sudo apt-get install default-jre-headless maven");
+    throw core::Failure(because.exit(), "no real Kafka: " + reason, because.mend());
   mock_kafka_ = mock_broker_();
+  const auto line_end = reason.find('\n');
+  if (line_end != std::string::npos) say(reason);
   say(fmt::format("Kafka: librdkafka mock broker ({}), results are not those of a real broker",
-                  no_kafka_because_));
+                  reason.substr(0, line_end)));
 }
 
 void Supervisor::await_servers() {
@@ -206,7 +202,12 @@ void Supervisor::await_servers() {
 
 void Supervisor::take_down() {
   download_.reset();
-  for (auto& server : servers_) keep_ ? server.terminate() : server.kill();
+  for (auto& server : servers_) {
+    if (keep_)
+      server.terminate();
+    else
+      server.kill();
+  }
   while (changing()) {
     ::poll(nullptr, 0, look_every_ms);
     for (auto& server : servers_) server.advance();
@@ -310,17 +311,17 @@ Status Supervisor::status(bool ask) {
 // For `--config`, and for scripts: `set -a; . D/env`.
 void Supervisor::write_settings() {
   const auto& path = directory_.path();
-  const auto addresses = status(false).addresses;
-  std::ofstream(path / "couponctl.toml")
-      << fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"{}@{}/{}\"\n",
-                     addresses.redis.text(), addresses.kafka.text(), addresses.mysql_user,
-                     addresses.mysql.text(), addresses.mysql_database);
-  std::ofstream(path / "env") << fmt::format(
-      "REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET={}\nMYSQL_USER={}\n"
-      "MYSQL_PASSWORD={}\nMYSQL_DATABASE={}\nCOUPONCTL_CONFIG={}\n",
-      addresses.redis.port, addresses.kafka.port, addresses.mysql.port,
-      addresses.mysql_socket.native(), addresses.mysql_user, addresses.mysql_password,
-      addresses.mysql_database, (path / "couponctl.toml").native());
+  const auto to = status(false).addresses;
+  write_file(path / "couponctl.toml",
+             fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"{}@{}/{}\"\n", to.redis.text(),
+                         to.kafka.text(), to.mysql_user, to.mysql.text(), to.mysql_database));
+  write_file(path / "env",
+             fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET={}\n"
+                         "MYSQL_USER={}\nMYSQL_PASSWORD={}\nMYSQL_DATABASE={}\n"
+                         "COUPONCTL_CONFIG={}\n",
+                         to.redis.port, to.kafka.port, to.mysql.port, to.mysql_socket.native(),
+                         to.mysql_user, to.mysql_password, to.mysql_database,
+                         (path / "couponctl.toml").native()));
 }
 
 void Supervisor::say(std::string_view line) {

@@ -258,6 +258,7 @@ TEST_F(StackTest, APausedServerIsSilentUntilItIsResumed) {
   for (const auto server : servers) {
     SCOPED_TRACE(name(server));
     ASSERT_TRUE(stack.pause(server));
+    ASSERT_TRUE(stack.pause(server));  // again is no harm
     EXPECT_FALSE(answers(stack.addresses(), server));
     EXPECT_FALSE(stack::status(directory())->servers[static_cast<std::size_t>(server)].answers);
     ASSERT_TRUE(stack.resume(server));
@@ -371,6 +372,24 @@ class WithoutJava : public StackTest {
                                           ? std::optional<std::string>(std::getenv("JAVA_HOME"))
                                           : std::nullopt;
 };
+
+TEST_F(StackTest, AJarDownloadThatFailsIsToldAndTheMockBrokerStandsIn) {
+  if (std::getenv("KAFKA_HOME") || find_executable("kafka-server-start.sh"))
+    GTEST_SKIP() << "a Kafka is installed, nothing is fetched";
+  // A cache that cannot be written is the quickest way to have no jars.
+  const char* before = std::getenv("XDG_CACHE_HOME");
+  const std::string saved = before ? before : "";
+  ::setenv("XDG_CACHE_HOME", "/proc/none", 1);
+  Options tolerant = options();
+  tolerant.real_kafka_required = false;
+  std::string said;
+  {
+    const auto stack = Stack::start(tolerant, [&](std::string_view line) { said += line; });
+    EXPECT_TRUE(stack.addresses().kafka_is_mock);
+  }
+  before ? ::setenv("XDG_CACHE_HOME", saved.c_str(), 1) : ::unsetenv("XDG_CACHE_HOME");
+  EXPECT_NE(said.find("/proc/none"), std::string::npos) << said;
+}
 
 TEST_F(WithoutJava, ARequiredKafkaIsAFailureThatNamesThePackages) {
   try {
