@@ -7,36 +7,14 @@
 #include <vector>
 
 #include "couponctl/commands.h"
+#include "report/table.h"
 
 namespace couponctl::cmd {
 namespace {
 
-using Row = std::vector<std::string>;
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-// The first row holds the headers. Until report/table.h stands.
-std::string render(const std::vector<Row>& rows, const std::string& output) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (output == "csv") text += (i == 0 ? "" : ",") + csv_field(row[i]);
-      if (output == "markdown") text += "| " + row[i] + " ";
-      if (output != "table") continue;
-      text += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
-    }
-    text += output == "markdown" ? "|\n" : "\n";
-    if (output == "markdown" && &row == &rows.front()) text += "| --- | --- | --- |\n";
-  }
-  return text;
+report::Format format_of(const std::string& output) {
+  if (output == "csv") return report::Format::csv;
+  return output == "markdown" ? report::Format::markdown : report::Format::table;
 }
 
 // Each key once: several commands may share a top-level one.
@@ -71,10 +49,9 @@ core::Exit show(const Command& root, const Context& context) {
     fmt::print(context.out, "{}\n", document.dump(2));
     return core::Exit::ok;
   }
-  std::vector<Row> rows = {{"KEY", "VALUE", "ORIGIN"}};
-  for (const auto* knob : knobs)
-    rows.push_back({knob->key(), shown_value(*knob), knob->origin.where});
-  fmt::print(context.out, "{}", render(rows, context.globals.output));
+  report::Table table({{"KEY"}, {"VALUE"}, {"ORIGIN"}});
+  for (const auto* knob : knobs) table.add({knob->key(), shown_value(*knob), knob->origin.where});
+  fmt::print(context.out, "{}", table.render(format_of(context.globals.output), context.color_out));
   return core::Exit::ok;
 }
 
