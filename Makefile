@@ -1,0 +1,38 @@
+# The verbs. `make` alone lists them.
+.PHONY: help deps build bench test live lint format sanitize stack-up stack-down
+
+help:       # list the verbs
+	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 20
+
+deps:       # install what is missing; quiet when nothing is
+	@configs/packages.sh
+
+build: deps # build/couponctl
+	@cmake --preset release && cmake --build --preset release
+
+bench: build # race every strategy on private servers, then remove them
+	build/couponctl bench --threads 32 --requests 1000
+
+test: build # all tests: unit, cli, live
+	ctest --preset release
+
+live: build # the tests on real servers only
+	ctest --preset release --label-regex live
+
+sanitize: deps # all tests under ASan and UBSan
+	@cmake --preset dev && cmake --build --preset dev
+	ctest --preset dev
+
+lint: build # clang-tidy on what the build compiled
+	@configs/packages.sh clang-tidy
+	run-clang-tidy -quiet -p build '/(cmd|lib|tests)/'
+
+format:     # clang-format, in place
+	@configs/packages.sh clang-format
+	git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+stack-up: build # start private Redis, Kafka and MariaDB
+	build/couponctl stack up
+
+stack-down: # stop and remove them
+	build/couponctl stack down
