@@ -162,19 +162,18 @@ void require(const Options& options, const strategies::Presence& presence) {
                   "Name a real broker with --kafka, or install Java and Maven for the private one");
 }
 
-std::string described(const strategies::Presence::Server& server, const std::string& address) {
-  if (!server.answers) return "none: " + server.reason;
-  return server.version.empty() ? address : server.version + ", " + address;
+std::string described(const strategies::Presence::Server& server, const std::string& where) {
+  return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
 }
 
 void describe(load::BenchResult& result, const Ground& ground, const std::string& command) {
   const auto& [own, backends, presence] = ground;
-  const std::string whose = own ? " (private)" : "";
+  const std::string whose = own ? ", private" : "";
   result.command = command;
   result.environment = {
-      {"redis", described(presence.redis, backends.redis.text() + whose)},
-      {"kafka", described(presence.kafka, "kafka " + backends.kafka + whose)},
-      {"mysql", described(presence.mysql, backends.mysql.text() + whose)},
+      {"redis", described(presence.redis, backends.redis.where() + whose)},
+      {"kafka", described(presence.kafka, backends.kafka + whose)},
+      {"mysql", described(presence.mysql, backends.mysql.where() + whose)},
       {"cpus", std::to_string(std::thread::hardware_concurrency())},
   };
 }

@@ -157,7 +157,8 @@ void add_stack(CommandLine& line) {
                "`DIRECTORY` that holds the servers and their data; default: one for you alone");
   command.subcommand("up", "Start the servers and leave them running")
       .example("couponctl stack up", "then: export COUPONCTL_CONFIG=… as it says")
-      .flag("real-kafka", options->real_kafka, "Fail rather than fall back to the mock broker")
+      .flag("require-real-kafka", options->real_kafka,
+            "Fail rather than fall back to the mock broker")
       .run([options](const Context& context) { return up(*options, context); });
   command.subcommand("down", "Stop the servers and remove their data")
       .flag("keep", options->keep, "Leave the data for the next up")
@@ -165,13 +166,14 @@ void add_stack(CommandLine& line) {
   command.subcommand("status", "Say which server runs where")
       .run([options](const Context& context) { return status(*options, context); });
   command.subcommand("run", "Start the servers and stop them at Ctrl-C")
-      .flag("real-kafka", options->real_kafka, "Fail rather than fall back to the mock broker")
+      .flag("require-real-kafka", options->real_kafka,
+            "Fail rather than fall back to the mock broker")
       .run([options](const Context& context) { return run(*options, context); });
   command.subcommand("supervise", "Own the servers for another process")
       .hidden()
       .integer("owner-fd", options->owner_fd, -1, 1'000'000, "The owner's end of the line")
       .flag("detached", options->detached, "Stay without an owner")
-      .flag("real-kafka", options->real_kafka, "No mock broker")
+      .flag("require-real-kafka", options->real_kafka, "No mock broker")
       .run([options](const Context&) { return supervise(*options); });
 }
 

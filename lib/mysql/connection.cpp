@@ -38,16 +38,16 @@ void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
 
 }  // namespace
 
-std::string Address::text() const {
-  return unix_socket.empty() ? fmt::format("mysql {}@{}:{}", user, host, port)
-                             : fmt::format("mysql {}@unix:{}", user, unix_socket);
+std::string Address::where() const {
+  return unix_socket.empty() ? fmt::format("{}@{}:{}", user, host, port)
+                             : fmt::format("{}@unix:{}", user, unix_socket);
 }
 
 Result<Connection> Connection::connect(const Address& address, Timeouts timeouts) {
   enter_library();
-  Connection connection(Handle(mysql_init(nullptr)), address.text());
+  Connection connection(Handle(mysql_init(nullptr)), "mysql " + address.where());
   MYSQL* const handle = connection.handle_.get();
-  if (!handle) return Error{Fault::unreachable, 0, address.text() + ": out of memory"};
+  if (!handle) return Error{Fault::unreachable, 0, connection.name_ + ": out of memory"};
   set(handle, MYSQL_OPT_CONNECT_TIMEOUT, timeouts.connect);
   set(handle, MYSQL_OPT_READ_TIMEOUT, timeouts.read);
   set(handle, MYSQL_OPT_WRITE_TIMEOUT, timeouts.write);

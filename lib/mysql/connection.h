@@ -23,7 +23,7 @@ struct Address {
   std::string password = "";
   std::string database = "";  // "": none selected
 
-  std::string text() const;  // "mysql root@127.0.0.1:3306", for messages
+  std::string where() const;  // "root@127.0.0.1:3306", for messages
 };
 
 struct Timeouts {

@@ -35,9 +35,8 @@ Error unexpected(const redisReply& reply, std::string_view wanted) {
 
 }  // namespace
 
-std::string Address::text() const {
-  return unix_path.empty() ? fmt::format("redis {}:{}", host, port)
-                           : fmt::format("redis unix:{}", unix_path);
+std::string Address::where() const {
+  return unix_path.empty() ? fmt::format("{}:{}", host, port) : "unix:" + unix_path;
 }
 
 Result<std::int64_t> integer(const Result<Reply>& reply) {
@@ -58,8 +57,8 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
   Context context(address.unix_path.empty()
                       ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)
                       : redisConnectUnixWithTimeout(address.unix_path.c_str(), limit));
-  Client client(std::move(context), address.text());
-  if (!client.context_) return Error{Fault::unreachable, 0, address.text() + ": out of memory"};
+  Client client(std::move(context), "redis " + address.where());
+  if (!client.context_) return Error{Fault::unreachable, 0, client.name_ + ": out of memory"};
   if (client.context_->err) return client.broken();
   // The time-out of the connect does not bound the commands: that is a setting of its own.
   if (redisSetTimeout(client.context_.get(), as_timeval(timeouts.command)) != REDIS_OK)

@@ -24,7 +24,7 @@ struct Address {
   std::string user = "";  // "": the default user
   std::string password = "";
 
-  std::string text() const;  // "redis 127.0.0.1:6379", for messages
+  std::string where() const;  // "127.0.0.1:6379", for messages
 };
 
 struct Timeouts {

@@ -35,6 +35,7 @@ Presence probe(const Backends& backends) {
   presence.kafka.answers = static_cast<bool>(cluster);
   if (!cluster) presence.kafka.reason = cluster.error().text;
   if (cluster) presence.kafka_is_mock = kafka::is_mock_cluster(*cluster);
+  presence.kafka.version = presence.kafka_is_mock ? "librdkafka mock broker" : "broker";
   return presence;
 }
 

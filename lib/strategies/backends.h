@@ -19,7 +19,7 @@ struct Backends {
 struct Presence {
   struct Server {
     bool answers = false;
-    std::string version;  // "7.0.15"
+    std::string version;  // "7.0.15"; Kafka does not tell: "broker"
     std::string reason;   // "redis 127.0.0.1:6379: connection refused"
   };
   Server redis;

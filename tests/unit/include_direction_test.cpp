@@ -21,8 +21,9 @@ bool allowed(const std::string& from, const std::string& to) {
   return ranks.at(to) < ranks.at(from);
 }
 
-// lib/redis/client.h → redis; cmd/couponctl/main.cpp → cmd.
+// lib/redis/client.h → redis; cmd/couponctl/main.cpp, included as couponctl/…, → cmd.
 std::string folder_of(const std::string& path) {
+  if (path.starts_with("couponctl/")) return "cmd";
   const auto inside = path.starts_with("lib/") ? path.substr(4) : path;
   return inside.substr(0, inside.find('/'));
 }

@@ -14,7 +14,7 @@ constexpr int width_columns_max = 100;
 // that to the header and start with its include.
 bool says_its_question(const std::string& path, const std::string& text) {
   if (text.starts_with("// ") && text.find_first_not_of("/ \n") != std::string::npos) return true;
-  if (!path.starts_with("lib/") || !path.ends_with(".cpp")) return false;
+  if (!path.ends_with(".cpp")) return false;  // lib/ and cmd/ are both what includes start from
   const auto header = path.substr(4, path.size() - 8) + ".h";
   return text.starts_with("#include \"" + header + "\"\n");
 }
