@@ -180,9 +180,15 @@ void describe(load::BenchResult& result, const Ground& ground, const std::string
 
 Exit verdict(const load::BenchResult& result) {
   const auto broken = [](const load::StrategyResult& strategy) { return strategy.promise_broken; };
-  const auto ran = [](const load::StrategyResult& strategy) { return strategy.skipped.empty(); };
+  const auto skipped = [](const load::StrategyResult& strategy) {
+    return !strategy.skipped.empty();
+  };
   if (std::ranges::any_of(result.strategies, broken)) return Exit::broken_promise;
-  return std::ranges::any_of(result.strategies, ran) ? Exit::ok : Exit::unreachable;
+  if (std::ranges::all_of(result.strategies, skipped))
+    throw Failure(Exit::unreachable, "no design could run: " + result.strategies.front().skipped,
+                  "Start the servers, name them with --redis, --kafka and --mysql, or let bench "
+                  "start its own: --private-stack always");
+  return Exit::ok;
 }
 
 Exit bench(const Options& options, const Context& context) {
@@ -236,7 +242,8 @@ void add_bench(CommandLine& line) {
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
       .text("users", options->users,
-            "Who asks: distinct users, the same one, or `N` users at random", check_users)
+            "`WHO` asks: distinct users, the same one, or a number of users, at random",
+            check_users)
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
       .choice("private-stack", options->private_stack, {"auto", "always", "never"},
               "Start throw-away servers for the race; auto: where none was named and none answers")

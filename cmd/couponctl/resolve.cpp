@@ -81,6 +81,8 @@ void lay_entry(const Knobs& knobs, const FileEntry& entry) {
     if (std::ranges::find(types, entry.type) == types.end())
       throw Misuse("", fmt::format("{}: {} must be {}, not {}", entry.position, key,
                                    type_name(types.front()), type_name(entry.type)));
+    // [] names nothing, which is what holds without it.
+    if (entry.type == Type::strings && entry.text.empty()) return;
     if (const auto set = knob->set(entry.text, {Source::file, line_of(entry)}); !set)
       throw Misuse("", fmt::format("{}: {} {}", entry.position, key, set.error().text));
   }

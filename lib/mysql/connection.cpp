@@ -109,8 +109,11 @@ Result<std::int64_t> Connection::query_integer(std::string_view statement) {
 
 Error Connection::error() const {
   const unsigned code = mysql_errno(handle_.get());
+  // The library's own words for these two end in an errno that says nothing.
+  const bool cannot_connect = code == CR_CONNECTION_ERROR || code == CR_CONN_HOST_ERROR;
   return {fault_of(code), static_cast<int>(code),
-          fmt::format("{}: {} (error {})", name_, mysql_error(handle_.get()), code)};
+          fmt::format("{}: {} (error {})", name_,
+                      cannot_connect ? "cannot connect" : mysql_error(handle_.get()), code)};
 }
 
 }  // namespace couponctl::mysql

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -40,6 +41,19 @@ strategies::Backends backends() {
   backends.mysql.user = addresses.mysql_user;
   backends.mysql.password = addresses.mysql_password;
   return backends;
+}
+
+std::vector<std::string> with_addresses(std::vector<std::string> words) {
+  const auto& addresses = servers().addresses();
+  const auto add = [&](const std::string& flag, const std::string& address) {
+    if (std::ranges::find(words, flag) != words.end()) return;
+    words.push_back(flag);
+    words.push_back(address);
+  };
+  add("--redis", addresses.redis.text());
+  add("--kafka", addresses.kafka.text());
+  add("--mysql", addresses.mysql_user + "@" + addresses.mysql.text());
+  return words;
 }
 
 }  // namespace couponctl::live

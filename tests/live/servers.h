@@ -1,6 +1,9 @@
 // The real servers of the live tests: one private stack for the whole test binary.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "stack/stack.h"
 #include "strategies/backends.h"
 
@@ -11,5 +14,8 @@ namespace couponctl::live {
 stack::Stack& servers();
 
 strategies::Backends backends();
+
+// A couponctl command line on these servers; an address that `words` already names stays.
+std::vector<std::string> with_addresses(std::vector<std::string> words);
 
 }  // namespace couponctl::live

@@ -32,31 +32,18 @@
 #include "stack/ports.h"
 #include "stack/probe.h"
 #include "stack/process.h"
+#include "support/child.h"
 
 namespace couponctl::stack {
 namespace {
 
 namespace fs = std::filesystem;
+using test::eventually;
+using test::is_gone;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds wait_max{20};
 constexpr std::array servers{Server::redis, Server::mysql, Server::kafka};
-
-bool eventually(const std::function<bool()>& holds) {
-  for (const auto deadline = Clock::now() + wait_max; Clock::now() < deadline;) {
-    if (holds()) return true;
-    std::this_thread::yield();
-  }
-  return holds();
-}
-
-// Gone, or dead and only not yet reaped by whoever inherited it.
-bool is_gone(pid_t pid) {
-  std::ifstream stat(fmt::format("/proc/{}/stat", pid));
-  std::string text;
-  if (!std::getline(stat, text)) return true;
-  return text.substr(text.rfind(')') + 2, 1) == "Z";
-}
 
 bool answers(const Addresses& addresses, Server server) {
   if (server == Server::redis) return ask_redis(addresses.redis).has_value();

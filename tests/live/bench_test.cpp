@@ -1,0 +1,113 @@
+// Does the bench command end well, however it is ended?
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ranges>
+
+#include "live/servers.h"
+#include "support/child.h"
+
+namespace couponctl {
+namespace {
+
+using test::Child;
+using test::couponctl;
+using test::eventually;
+
+// A bench on the tests' servers that would run for hours.
+std::vector<std::string> endless_bench() {
+  return live::with_addresses({COUPONCTL_BINARY, "bench", "--runs", "10000", "--output", "json"});
+}
+
+std::size_t scratch_databases() {
+  auto connection = *mysql::Connection::connect(live::backends().mysql);
+  return connection.query("SHOW DATABASES LIKE 'couponctl\\_bench\\_%'")->size();
+}
+
+std::int64_t scratch_keys() {
+  auto client = *redis::Client::connect(live::backends().redis);
+  return static_cast<std::int64_t>((*client.command({"KEYS", "couponctl_bench_*"}))->elements);
+}
+
+bool has_its_servers(const Child& child) {
+  const auto said = child.err();
+  return std::ranges::all_of(std::initializer_list<const char*>{"redis", "mariadb", "kafka"},
+                             [&](const std::string& name) {
+                               return said.find("\n" + name) != std::string::npos ||
+                                      said.starts_with(name);
+                             });
+}
+
+TEST(Bench, ReportsWhatItHasAndCleansUpWhenInterrupted) {
+  Child bench(endless_bench());
+  ASSERT_TRUE(eventually([] { return scratch_databases() > 0; }));
+  ASSERT_TRUE(eventually([] { return scratch_keys() > 0; })) << bench.err();
+  bench.signal(SIGINT);
+  EXPECT_EQ(bench.wait(), 130);
+  const auto result = nlohmann::json::parse(bench.out());
+  EXPECT_EQ(result.at("interrupted"), true);
+  EXPECT_EQ(result.at("strategies").size(), 5U);
+  EXPECT_EQ(scratch_databases(), 0U);
+  EXPECT_EQ(scratch_keys(), 0);
+}
+
+TEST(Bench, EndsWith143WhenTerminated) {
+  Child bench(endless_bench());
+  ASSERT_TRUE(eventually([] { return scratch_databases() > 0; }));
+  bench.signal(SIGTERM);
+  EXPECT_EQ(bench.wait(), 143);
+  EXPECT_EQ(scratch_databases(), 0U);
+}
+
+// The pids of all descendants, read from /proc.
+std::vector<pid_t> descendants(pid_t root) {
+  std::vector<pid_t> found{root};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const auto& task : std::filesystem::directory_iterator(
+             fmt::format("/proc/{}/task", found[i]), std::filesystem::directory_options::none)) {
+      std::ifstream children(task.path() / "children");
+      for (pid_t pid = 0; children >> pid;) found.push_back(pid);
+    }
+  }
+  return found;
+}
+
+TEST(Bench, LeavesNoServerBehindWhenKilled) {
+  Child bench({COUPONCTL_BINARY, "bench", "--private-stack", "always", "--runs", "10000"});
+  ASSERT_TRUE(eventually([&] { return has_its_servers(bench); }, std::chrono::seconds(60)))
+      << bench.err();
+  const auto family = descendants(bench.pid());
+  ASSERT_GE(family.size(), 5U) << "bench, its supervisor and three servers";
+  bench.signal(SIGKILL);
+  bench.wait();
+  EXPECT_TRUE(eventually([&] { return std::ranges::all_of(family, test::is_gone); }));
+}
+
+TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {
+  auto words =
+      live::with_addresses({"bench", "--runs", "1", "--output", "json", "--kafka", "127.0.0.1:1"});
+  const auto [code, out, err] = couponctl(words);
+  EXPECT_EQ(code, 0) << err;
+  const auto strategies = nlohmann::json::parse(out).at("strategies");
+  for (const auto& strategy : strategies) {
+    const bool needs_kafka = std::string(strategy.at("name")).ends_with("-kafka");
+    EXPECT_EQ(strategy.at("skipped").is_string(), needs_kafka) << strategy;
+  }
+}
+
+TEST(Bench, ExitsWith3WhenARequiredServerDoesNotAnswer) {
+  const auto [code, out, err] =
+      couponctl(live::with_addresses({"bench", "--kafka", "127.0.0.1:1", "--require", "kafka"}));
+  EXPECT_EQ(code, 3);
+  EXPECT_EQ(out, "");
+  EXPECT_NE(err.find("kafka 127.0.0.1:1"), std::string::npos) << err;
+  EXPECT_NE(err.find("--kafka / COUPONCTL_KAFKA"), std::string::npos) << err;
+}
+
+}  // namespace
+}  // namespace couponctl
