@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto redraw_every = 100ms;
+constexpr auto line_every = 30s;  // so that a log shows that a long command lives
 constexpr int bar_columns_max = 20;
 constexpr int bar_columns_min = 5;  // a shorter bar says less than the percentage beside it
 constexpr std::string_view clear_line = "\r\x1b[K";
@@ -44,7 +45,8 @@ Progress::Progress(Terminal terminal, std::string label, std::int64_t total)
       label_(std::move(label)),
       total_(std::max<std::int64_t>(total, 0)),
       started_at_(terminal_.now()),
-      draw_due_at_(started_at_) {}
+      draw_due_at_(started_at_),
+      line_due_at_(started_at_ + line_every) {}
 
 Progress::~Progress() {
   if (drawn_) terminal_.write(clear_line);
@@ -55,8 +57,9 @@ void Progress::update(std::int64_t done, std::string_view extra) {
   extra_ = extra;
   if (terminal_.redraws) {
     if (terminal_.now() >= draw_due_at_) draw();
-  } else if (percent() / 10 > tenths_told_) {
+  } else if (percent() / 10 > tenths_told_ || terminal_.now() >= line_due_at_) {
     tenths_told_ = percent() / 10;
+    line_due_at_ = terminal_.now() + line_every;
     terminal_.write(fmt::format("{}: {} %{}{}{}\n", printable(label_), percent(),
                                 extra_.empty() ? "" : "  ", printable(extra_), remaining()));
   }

@@ -22,8 +22,9 @@ struct Terminal {
 Terminal standard_error();
 
 // On a terminal: one line (label, bar, percent, extra text, ETA), drawn at most 10 times a second
-// and removed by the destructor. Elsewhere: a plain line for every 10 % and every note, and never a
-// carriage return. For one thread: workers count for themselves and the caller reports their sum.
+// and removed by the destructor. Elsewhere: a plain line for every 10 %, every 30 s and every note,
+// and never a carriage return. For one thread: workers count for themselves and the caller reports
+// their sum.
 class Progress {
  public:
   // `total` is in any unit, the one that update() counts in; 0 is shown as complete.
@@ -55,6 +56,7 @@ class Progress {
   std::int64_t done_ = 0;
   std::chrono::nanoseconds started_at_;
   std::chrono::nanoseconds draw_due_at_;
+  std::chrono::nanoseconds line_due_at_;
   bool drawn_ = false;
   int tenths_told_ = 0;
 };

@@ -133,6 +133,13 @@ TEST(Progress, ElsewhereWritesALineForEveryTenth) {
             "bench: 100 %  ok\n");
 }
 
+TEST(Progress, ElsewhereShowsEveryHalfMinuteThatALongCommandLives) {
+  SimulatedTerminal screen;
+  Progress progress(screen.terminal(false), "bench", 1'000'000);
+  for (int second = 0; second < 65; ++second, screen.now += 1s) progress.update(second);
+  EXPECT_EQ(std::ranges::count(screen.output, '\n'), 2) << screen.output;
+}
+
 TEST(Progress, ElsewhereAJumpIsOneLine) {
   SimulatedTerminal screen;
   Progress progress(screen.terminal(false), "bench", 100);
