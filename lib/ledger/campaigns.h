@@ -1,0 +1,64 @@
+// The campaign table: one row for each campaign and epoch; the highest epoch is the current one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign.h"
+#include "mysql/connection.h"
+
+namespace couponctl::ledger {
+
+// closed: nobody is admitted, what is under way is still written.
+enum class State { open, closed };
+
+std::string_view name(State state);
+
+struct Campaign {
+  std::int64_t id = 0;
+  std::int64_t epoch = 1;
+  std::string name;
+  State state = State::closed;
+  std::int64_t quota = 0;
+  core::Window window;
+};
+
+// Its current epoch.
+core::Result<std::optional<Campaign>> find_campaign(mysql::Connection& connection,
+                                                    const std::string& name);
+core::Result<std::vector<Campaign>> list_campaigns(mysql::Connection& connection);
+
+// Writes epoch 1 of a new campaign and returns it with its id.
+core::Result<Campaign> create_campaign(mysql::Connection& connection, Campaign campaign);
+core::Result<void> set_state(mysql::Connection& connection, const Campaign& campaign, State state);
+// Fault::invalid if a coupon with a higher slot exists. Coupons and campaign change together.
+core::Result<void> set_quota(mysql::Connection& connection, const Campaign& campaign,
+                             std::int64_t quota);
+// Begins the next epoch, closed, with the same quota and window.
+core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
+
+struct Counts {
+  std::int64_t coupons = 0;        // rows of the current epoch
+  std::int64_t failed_new = 0;     // failed events that a replay may still turn into coupons
+  std::int64_t failed_rejected = 0;
+  std::int64_t failed_done = 0;
+};
+core::Result<Counts> count(mysql::Connection& connection, const Campaign& campaign);
+
+// The advisory lock that every administrative command on a campaign holds, across processes; it is
+// released with the connection that took it. Throws core::Failure(runtime) if somebody holds it.
+class AdminLock {
+ public:
+  AdminLock(mysql::Connection& connection, const std::string& campaign);
+  ~AdminLock();
+  AdminLock(const AdminLock&) = delete;
+  AdminLock& operator=(const AdminLock&) = delete;
+
+ private:
+  mysql::Connection& connection_;
+  std::string name_;
+};
+
+}  // namespace couponctl::ledger

@@ -1,0 +1,39 @@
+// The tables of the durable truth: makes them, brings them up to date, proves that they refuse.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mysql/connection.h"
+
+namespace couponctl::ledger {
+
+// Connects with the session that the ledger's statements rely on: READ COMMITTED, strict sql_mode,
+// UTC, lock wait 5 s, an idle transaction is ended after 10 s. Each is set and read back.
+core::Result<mysql::Connection> connect(const mysql::Address& address);
+
+struct Migration {
+  int version;
+  std::string_view name;  // "001_tables"
+  std::string_view sql;   // statements that end in ;\n
+};
+
+const std::vector<Migration>& migrations();
+
+struct Migrated {
+  std::vector<std::string> applied;  // names, none if all had been applied before
+  bool enforces_cap = true;          // false: the server lets row N+1 through (MySQL before 8.0.16)
+};
+
+// Applies what is missing, then proves on this server that slot 0, slot N+1, a taken slot and a
+// second coupon for a user are refused; what the proof writes is rolled back. Throws core::Failure:
+// usage if the database holds a coupon table that is not ours (it is left untouched) or the
+// settings make no promise possible (innodb_flush_log_at_trx_commit other than 1, not InnoDB);
+// `allow_unsafe` turns the latter into a result.
+Migrated migrate(const mysql::Address& address, bool allow_unsafe);
+
+// Throws core::Failure(usage) with the command to run unless every migration has been applied.
+void require_schema(mysql::Connection& connection);
+
+}  // namespace couponctl::ledger
