@@ -68,7 +68,8 @@ class Admission {
   // new connection, tells. A state of the wrong type is unavailable with reason CORRUPT.
   core::Result<Admitted> admit(const std::string& campaign, std::span<const core::UserId> users);
 
-  // Up to `entries_max` entries of the outbox, oldest first, those after `after_id` ("" is the start).
+  // Up to `entries_max` entries of the outbox, oldest first, those after `after_id` ("" is the
+  // start).
   core::Result<std::vector<OutboxEntry>> read_outbox(const std::string& campaign,
                                                      const std::string& after_id,
                                                      std::int64_t entries_max);

@@ -40,8 +40,8 @@ core::Result<void> set_quota(mysql::Connection& connection, const Campaign& camp
 core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
 
 struct Counts {
-  std::int64_t coupons = 0;        // rows of the current epoch
-  std::int64_t failed_new = 0;     // failed events that a replay may still turn into coupons
+  std::int64_t coupons = 0;     // rows of the current epoch
+  std::int64_t failed_new = 0;  // failed events that a replay may still turn into coupons
   std::int64_t failed_rejected = 0;
   std::int64_t failed_done = 0;
 };
