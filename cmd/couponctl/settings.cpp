@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/campaign.h"
 #include "core/parse.h"
 #include "couponctl/misuse.h"
 #include "couponctl/small_file.h"
@@ -94,13 +95,6 @@ void read_password_file(Command& root, const std::string& name, const Process& p
 
 }  // namespace
 
-Result<void> check_campaign(std::string_view text) {
-  const auto legal = [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; };
-  if (text.empty() || text.size() > 32 || !std::ranges::all_of(text, legal))
-    return invalid("1..32 of a-z 0-9 _ -", text);
-  return {};
-}
-
 void add_globals(Command& root, Globals& globals) {
   root.text("config", globals.config, "The `FILE` to read instead of ./couponctl.toml");
   root.knobs().back().in_files = false;
@@ -110,7 +104,7 @@ void add_globals(Command& root, Globals& globals) {
               "`WHEN` to use colours; auto: on a terminal, unless NO_COLOR is set")
       .choice("log-level", globals.log_level, {"debug", "info", "warn", "error", "off"},
               "The least `LEVEL` of messages on stderr")
-      .text("campaign", globals.campaign, "The campaign's `NAME`", check_campaign)
+      .text("campaign", globals.campaign, "The campaign's `NAME`", core::check_campaign_name)
       .text("redis", globals.redis,
             "`ADDRESS` [user@]host[:port][/database] or unix:/path[:database]", check(parse_redis))
       .text("kafka", globals.kafka, "`BROKERS` host[:port], separated by commas",

@@ -33,9 +33,6 @@ struct Globals {
   MysqlAddress mysql_address() const { return *parse_mysql(mysql); }
 };
 
-// A campaign's name: 1..32 of a-z 0-9 _ -. It becomes part of Redis keys.
-core::Result<void> check_campaign(std::string_view text);
-
 void add_globals(Command& root, Globals& globals);
 
 // Fills in the passwords that stand in files: --redis-password-file, or redis-password in

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/failure.h"
+#include "core/java_long.h"
 #include "core/parse.h"
 
 namespace couponctl::strategies {
@@ -29,13 +30,6 @@ std::optional<T> number_in(std::optional<std::string_view> text) {
   return value;
 }
 
-std::optional<std::int64_t> decode_long(std::optional<std::string_view> bytes) {
-  if (!bytes || bytes->size() != 8) return std::nullopt;
-  std::uint64_t value = 0;
-  for (const char byte : *bytes) value = value << 8 | static_cast<unsigned char>(byte);
-  return static_cast<std::int64_t>(value);
-}
-
 bool wait_until(auto deadline, auto condition) {
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
@@ -45,14 +39,6 @@ bool wait_until(auto deadline, auto condition) {
 }
 
 }  // namespace
-
-std::string encode_long(std::int64_t value) {
-  std::string bytes(8, '\0');
-  auto rest = static_cast<std::uint64_t>(value);
-  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte, rest >>= 8)
-    *byte = static_cast<char>(rest & 0xff);
-  return bytes;
-}
 
 ScratchTopic::ScratchTopic(const Scratch& scratch)
     : name_(scratch.name), admin_(scratch.backends.kafka) {
@@ -84,7 +70,8 @@ Result<void> CouponTopic::send(core::UserId user, Clock::time_point requested_at
   const auto round = std::to_string(round_);
   const auto time = std::to_string(requested_at.time_since_epoch().count());
   const kafka::Header headers[] = {{"round", round}, {"requested_at_ns", time}};
-  const auto value = encode_long(core::number(user));
+  const auto bytes = core::encode_long(core::number(user));
+  const std::string_view value(bytes.data(), bytes.size());
   const auto token = static_cast<std::uint64_t>(round_);
   ++sent_;
   auto queued = producer_.produce({scratch_.name, std::nullopt, value, headers}, token);
@@ -98,7 +85,7 @@ Result<std::vector<nanoseconds>> CouponTopic::settle() {
     return core::Error{
         core::Fault::timeout, 0,
         fmt::format("kafka topic '{}': {} of {} messages still unread after {}", scratch_.name,
-                    sent_ - failed_ - consumed_, sent_, core::format_duration(settle_max))};
+                    sent_ - failed_ - consumed_, sent_.load(), core::format_duration(settle_max))};
   const std::scoped_lock lock(mutex_);
   return durable_;
 }
@@ -131,7 +118,7 @@ void CouponTopic::consume(const std::stop_token& stop) {
 void CouponTopic::insert(const kafka::Message& message) {
   const auto round = number_in<std::int64_t>(message.header("round"));
   const auto requested_at = number_in<std::int64_t>(message.header("requested_at_ns"));
-  const auto user = decode_long(message.value());
+  const auto user = core::decode_long(message.value().value_or(""));
   if (round != round_ || !requested_at || !user) return;
   if (rows_.insert(core::UserId{*user})) {
     const std::scoped_lock lock(mutex_);

@@ -16,9 +16,6 @@
 
 namespace couponctl::strategies {
 
-// The value on the wire: a Java Long, 8 bytes, big-endian, as LongSerializer writes it.
-std::string encode_long(std::int64_t value);
-
 // Makes the scratch topic and deletes it at the end.
 class ScratchTopic {
  public:

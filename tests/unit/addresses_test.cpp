@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "couponctl/settings.h"
+#include "core/campaign.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -64,12 +64,12 @@ TEST(ParseKafka, ReadsAList) {
 }
 
 TEST(CheckCampaign, TakesOnlyWhatIsSafeInAKey) {
-  EXPECT_TRUE(check_campaign("summer-2024_a"));
-  EXPECT_TRUE(check_campaign(std::string(32, 'a')));
+  EXPECT_TRUE(core::check_campaign_name("summer-2024_a"));
+  EXPECT_TRUE(core::check_campaign_name(std::string(32, 'a')));
   for (const std::string& text :
        {std::string("../x"), std::string("a{b}"), std::string("*"), std::string(), std::string("A"),
         std::string(33, 'a'), std::string("a\0b", 3)})
-    EXPECT_FALSE(check_campaign(text)) << text;
+    EXPECT_FALSE(core::check_campaign_name(text)) << text;
 }
 
 }  // namespace
