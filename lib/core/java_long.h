@@ -1,4 +1,4 @@
-// How a Java Long stands on the wire: 8 bytes, big-endian, signed, as Kafka's LongSerializer has it.
+// How a Java Long stands on the wire: 8 bytes, big-endian, signed, as LongSerializer writes it.
 #pragma once
 
 #include <array>

@@ -64,11 +64,10 @@ Result<Admitted> read_answers(const redisReply& reply, std::size_t users) {
   if (reply.elements == 1) return all_unavailable(users, verdict);
   const auto refused = refusal(verdict);
   if (reply.elements != answers_begin + users || !refused) return not_understood("an admission");
-  const auto epoch =
-      is_text(*reply.element[2]) ? number_in(text_of(*reply.element[2])) : std::nullopt;
-  if (!epoch) return not_understood("an epoch");
-  Admitted admitted{
-      .answers = {}, .epoch = *epoch, .at_ms = reply.element[3]->integer, .unavailable = ""};
+  Admitted admitted{.answers = {},
+                    .epoch = reply.element[2]->integer,
+                    .at_ms = reply.element[3]->integer,
+                    .unavailable = ""};
   const std::string entry_id(text_of(*reply.element[1]));
   for (std::size_t i = answers_begin; i < reply.elements; ++i) {
     const auto& answer = *reply.element[i];
