@@ -1,6 +1,5 @@
 // `couponctl bench`: races the strategies against each other and says which kept their promise.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -8,8 +7,8 @@
 #include <optional>
 #include <thread>
 
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
+#include "couponctl/ground.h"
 #include "couponctl/output.h"
 #include "couponctl/signals.h"
 #include "load/bench.h"
@@ -106,62 +105,6 @@ std::vector<Entry> chosen(const std::vector<std::string>& names) {
   return entries;
 }
 
-// The servers to race on, and the private stack that they belong to, if any.
-struct Ground {
-  std::optional<stack::Stack> own;
-  strategies::Backends backends;
-  strategies::Presence presence;
-};
-
-stack::Stack private_stack(const Options& options, const Context& context,
-                           const std::stop_token& stop) {
-  const bool real = std::ranges::find(options.require, "real-kafka") != options.require.end();
-  const auto directory =
-      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", getpid());
-  return stack::Stack::start(
-      {.directory = directory, .real_kafka_required = real},
-      [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
-}
-
-Ground find_ground(const Options& options, const Context& context, const std::stop_token& stop) {
-  Ground ground;
-  if (options.private_stack != "always") {
-    ground.backends = backends_of(context.globals);
-    ground.presence = strategies::probe(ground.backends);
-    const bool addressed = std::ranges::any_of(
-        std::initializer_list<const char*>{"redis", "kafka", "mysql"},
-        [&](const char* knob) { return context.origin(knob).source != Source::initial; });
-    if (options.private_stack == "never" || addressed || ground.presence.any()) return ground;
-    fmt::print(context.err,
-               "No server answers at the default addresses and none was named: starting a private "
-               "stack (--private-stack never prevents it).\n");
-  }
-  ground.own = private_stack(options, context, stop);
-  ground.backends = backends_of(ground.own->addresses());
-  ground.presence = strategies::probe(ground.backends);
-  return ground;
-}
-
-void require(const Options& options, const strategies::Presence& presence) {
-  const auto demand = [&](const std::string& name, const strategies::Presence::Server& server) {
-    if (std::ranges::find(options.require, name) == options.require.end() || server.answers) return;
-    throw Failure(Exit::unreachable, server.reason,
-                  fmt::format("Start it, set --{0} / COUPONCTL_{1}, or drop --require {0}", name,
-                              name == "redis"   ? "REDIS"
-                              : name == "kafka" ? "KAFKA"
-                                                : "MYSQL"));
-  };
-  demand("redis", presence.redis);
-  demand("kafka", presence.kafka);
-  demand("mysql", presence.mysql);
-  const bool real = std::ranges::find(options.require, "real-kafka") != options.require.end();
-  if (real && (!presence.kafka.answers || presence.kafka_is_mock))
-    throw Failure(Exit::unreachable,
-                  presence.kafka_is_mock ? "kafka is librdkafka's mock broker, not a real one"
-                                         : presence.kafka.reason,
-                  "Name a real broker with --kafka, or install Java and Maven for the private one");
-}
-
 std::string described(const strategies::Presence::Server& server, const std::string& where) {
   return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
 }
@@ -194,8 +137,8 @@ Exit verdict(const load::BenchResult& result) {
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const SignalWatch signals;
-  const auto ground = find_ground(options, context, signals.stop_token());
-  require(options, ground.presence);
+  const auto ground =
+      find_ground({options.private_stack, options.require}, context, signals.stop_token());
   const load::BenchPlan plan{.plan = {.threads = static_cast<int>(options.threads),
                                       .requests = options.requests,
                                       .users = *parse_users(options.users),

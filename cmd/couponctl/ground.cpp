@@ -1,0 +1,83 @@
+#include "couponctl/ground.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "couponctl/backends.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using core::Failure;
+
+bool requires_server(const GroundWish& wish, std::string_view server) {
+  return std::ranges::find(wish.required, server) != wish.required.end();
+}
+
+bool server_was_named(const Context& context) {
+  return std::ranges::any_of(
+      std::initializer_list<const char*>{"redis", "kafka", "mysql"},
+      [&](const char* knob) { return context.origin(knob).source != Source::initial; });
+}
+
+stack::Stack private_stack(const GroundWish& wish, const Context& context,
+                           const std::stop_token& stop) {
+  const auto directory =
+      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
+  return stack::Stack::start(
+      {.directory = directory, .real_kafka_required = requires_server(wish, "real-kafka")},
+      [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
+}
+
+Ground look_around(const GroundWish& wish, const Context& context, const std::stop_token& stop) {
+  Ground ground;
+  if (wish.private_stack != "always") {
+    ground.backends = backends_of(context.globals);
+    ground.presence = strategies::probe(ground.backends);
+    if (wish.private_stack == "never" || server_was_named(context) || ground.presence.any())
+      return ground;
+    fmt::print(context.err,
+               "No server answers at the default addresses and none was named: starting a private "
+               "stack (--private-stack never prevents it).\n");
+  }
+  ground.own = private_stack(wish, context, stop);
+  ground.backends = backends_of(ground.own->addresses());
+  ground.presence = strategies::probe(ground.backends);
+  return ground;
+}
+
+void check_required(const GroundWish& wish, const strategies::Presence& presence) {
+  struct Demand {
+    const char* server;
+    const strategies::Presence::Server& found;
+    const char* variable;
+  };
+  const Demand demands[] = {{"redis", presence.redis, "COUPONCTL_REDIS"},
+                            {"kafka", presence.kafka, "COUPONCTL_KAFKA"},
+                            {"mysql", presence.mysql, "COUPONCTL_MYSQL"}};
+  for (const auto& [server, found, variable] : demands)
+    if (requires_server(wish, server) && !found.answers)
+      throw Failure(
+          Exit::unreachable, found.reason,
+          fmt::format("Start it, set --{0} / {1}, or drop --require {0}", server, variable));
+  if (!requires_server(wish, "real-kafka")) return;
+  const std::string mend =
+      "Name a real broker with --kafka, or install Java and Maven for the private one";
+  if (!presence.kafka.answers) throw Failure(Exit::unreachable, presence.kafka.reason, mend);
+  if (presence.kafka_is_mock)
+    throw Failure(Exit::unreachable, "kafka is librdkafka's mock broker, not a real one", mend);
+}
+
+}  // namespace
+
+Ground find_ground(const GroundWish& wish, const Context& context, const std::stop_token& stop) {
+  auto ground = look_around(wish, context, stop);
+  check_required(wish, ground.presence);
+  return ground;
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,29 @@
+// Finds the servers that a bench runs on: those that were named, those at hand, or private ones.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "couponctl/command_line.h"
+#include "stack/stack.h"
+#include "strategies/backends.h"
+
+namespace couponctl::cmd {
+
+struct Ground {
+  std::optional<stack::Stack> own;  // the private stack that the backends belong to, if any
+  strategies::Backends backends;
+  strategies::Presence presence;
+};
+
+struct GroundWish {
+  std::string private_stack = "auto";  // always, never; auto: if none was named and none answers
+  std::vector<std::string> required;   // of redis, kafka, mysql, real-kafka
+};
+
+// Throws core::Failure(unreachable) if a required server does not answer.
+Ground find_ground(const GroundWish& wish, const Context& context, const std::stop_token& stop);
+
+}  // namespace couponctl::cmd
