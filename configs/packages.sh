@@ -18,7 +18,8 @@ java_major=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p') || t
 command -v mvn >/dev/null || wanted+=(maven)
 
 if ! command -v apt-get >/dev/null; then
-  echo "make deps knows Debian and its kin only; elsewhere install what these hold: ${wanted[*]}" >&2
+  echo "make deps knows Debian and its kin only; elsewhere install the like of:" >&2
+  echo "  ${wanted[*]}" >&2
   exit 0  # They may all be there: CMake names what is not.
 fi
 
@@ -32,14 +33,15 @@ done
 # --no-remove: rather fail than take away, say, the MySQL server that MariaDB's conflicts with.
 install="apt-get -qq update && apt-get -qq --yes --no-install-recommends --no-remove"
 install+=" -o DPkg::Lock::Timeout=300 install ${missing[*]}"
-# Debian starts Redis when it installs it. We start our own, so this one neither runs on nor at boot.
+# Debian starts Redis when it installs it. We start our own: this one neither runs on nor at boot.
 if [[ " ${missing[*]} " == *" redis-server "* ]]; then
   install+=" && { invoke-rc.d redis-server stop; update-rc.d redis-server disable; }"
 fi
 
 as_root=(env DEBIAN_FRONTEND=noninteractive sh -c)
 [ "$(id -u)" -eq 0 ] || as_root=(sudo "${as_root[@]}")
-if [ "${as_root[0]}" = sudo ] && ! { command -v sudo && { [ -t 0 ] || sudo -n true; }; } >/dev/null 2>&1; then
+may_become_root() { [ "$(id -u)" -eq 0 ] || sudo -n true || { command -v sudo && [ -t 0 ]; }; }
+if ! may_become_root >/dev/null 2>&1; then
   printf 'make deps lacks the rights to install. As root, run:\n  %s\n' "$install" >&2
   exit 1
 fi
@@ -49,6 +51,6 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! "${as_root[@]}" "$install" >"$log" 2>&1; then
   cat "$log" >&2
-  printf 'make deps could not install the packages. The command was, as root:\n  %s\n' "$install" >&2
+  printf 'make deps could not install. The command was, as root:\n  %s\n' "$install" >&2
   exit 1
 fi
