@@ -71,7 +71,7 @@ std::string read_password(const std::filesystem::path& path, const Warn& warn) {
   return password;
 }
 
-Knob& knob(Command& root, const std::string& name) {
+Knob& knob(Command& root, std::string_view name) {
   const auto found = std::ranges::find(root.knobs(), name, &Knob::name);
   assert(found != root.knobs().end());
   return *found;
