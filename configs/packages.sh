@@ -5,7 +5,7 @@ set -euo pipefail
 
 wanted=(
   g++ cmake ninja-build pkgconf
-  libcli11-dev libhiredis-dev librdkafka-dev libmariadb-dev libboost-dev libgtest-dev
+  libcli11-dev libhiredis-dev librdkafka-dev libmariadb-dev libssl-dev libboost-dev libgtest-dev
   libfmt-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
   # mariadbd and what sets up its directory. Not mariadb-server: that one starts a service.
   mariadb-server-core mariadb-client-core

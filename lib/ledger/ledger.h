@@ -9,6 +9,7 @@
 
 #include "core/user_id.h"
 #include "ledger/campaigns.h"
+#include "ledger/remembered.h"
 
 namespace couponctl::ledger {
 
@@ -66,9 +67,13 @@ class Ledger {
   core::Result<Written> write(const Batch& batch);
 
  private:
+  // nullopt: the progress is elsewhere, nothing was written.
+  core::Result<std::optional<Written>> write_once(const Batch& batch);
+
   mysql::Connection connection_;
   std::string cluster_;
   std::string topic_;
+  Remembered remembered_;
 };
 
 }  // namespace couponctl::ledger
