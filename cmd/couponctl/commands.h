@@ -6,8 +6,13 @@
 namespace couponctl::cmd {
 
 void add_bench(CommandLine& line);
+void add_campaign(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_config(CommandLine& line);
+void add_migrate(CommandLine& line);
+void add_replay_failed(CommandLine& line);
+void add_reset_redis(CommandLine& line);
 void add_stack(CommandLine& line);
+void add_status(CommandLine& line);
 
 }  // namespace couponctl::cmd

@@ -21,6 +21,10 @@ struct Group {
 // In the order of --help.
 const Group contents[] = {
     {"Prove", {couponctl::cmd::add_bench}},
+    {"Issue", {couponctl::cmd::add_campaign}},
+    {"Maintain",
+     {couponctl::cmd::add_migrate, couponctl::cmd::add_status, couponctl::cmd::add_replay_failed,
+      couponctl::cmd::add_reset_redis}},
     {"Servers", {couponctl::cmd::add_stack}},
     {"Other", {couponctl::cmd::add_config, couponctl::cmd::add_completion}},
 };

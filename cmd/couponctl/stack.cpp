@@ -7,6 +7,7 @@
 
 #include "couponctl/backends.h"
 #include "couponctl/commands.h"
+#include "couponctl/migrate.h"
 #include "couponctl/output.h"
 #include "couponctl/signals.h"
 #include "kafka/admin.h"
@@ -41,13 +42,10 @@ stack::Progress lines_to(std::FILE* stream) {
   return [stream](std::string_view line) { fmt::print(stream, "{}\n", line); };
 }
 
-// What every program expects to be there: the database and the topic.
+// What every program expects to be there: the database with its tables, and the topic.
 void furnish(const stack::Addresses& addresses, const std::string& topic) {
-  auto backends = backends_of(addresses);
-  const auto database = std::exchange(backends.mysql.database, "");
-  auto connection = or_throw(mysql::Connection::connect(backends.mysql), Exit::unreachable);
-  or_throw(connection.execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database)),
-           Exit::runtime);
+  const auto backends = backends_of(addresses);
+  migrate(backends.mysql, false);
   or_throw(kafka::Admin(backends.kafka).create_topic(topic, topic_partitions), Exit::runtime);
 }
 

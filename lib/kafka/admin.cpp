@@ -45,6 +45,25 @@ Result<void> outcome(const Event& event, const std::string& what, rd_kafka_resp_
   return {};
 }
 
+using Metadata = core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
+
+// Of all topics: asking for one by name would create it where the broker does that.
+Result<Metadata> read_metadata(rd_kafka_t* client) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka list topics");
+  return Metadata(metadata);
+}
+
+// nullptr if there is none.
+const rd_kafka_metadata_topic* find_topic(const rd_kafka_metadata_t& metadata,
+                                          const std::string& topic) {
+  const std::span topics(metadata.topics, static_cast<std::size_t>(metadata.topic_cnt));
+  const auto found = std::ranges::find_if(
+      topics, [&](const rd_kafka_metadata_topic& known) { return topic == known.topic; });
+  return found == topics.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Admin::Admin(const std::string& brokers)
@@ -86,13 +105,27 @@ Result<void> Admin::delete_topic(const std::string& topic) {
 }
 
 Result<bool> Admin::has_topic(const std::string& topic) {
-  const rd_kafka_metadata_t* raw = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &raw, timeout_ms);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka list topics");
-  const core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
-  return std::ranges::any_of(
-      std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt)),
-      [&](const rd_kafka_metadata_topic& known) { return topic == known.topic; });
+  const auto metadata = read_metadata(client_.get());
+  if (!metadata) return metadata.error();
+  return find_topic(**metadata, topic) != nullptr;
+}
+
+Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& topic) {
+  const auto metadata = read_metadata(client_.get());
+  if (!metadata) return metadata.error();
+  const auto what = fmt::format("kafka topic '{}'", topic);
+  const auto* const found = find_topic(**metadata, topic);
+  if (found == nullptr) return error_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, what);
+  std::map<std::int32_t, Watermarks> by_partition;
+  for (int i = 0; i < found->partition_cnt; ++i) {
+    const auto partition = found->partitions[i].id;
+    auto& marks = by_partition[partition];
+    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
+                                                       &marks.low, &marks.high, timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return error_of(code, fmt::format("{} partition {}", what, partition));
+  }
+  return by_partition;
 }
 
 }  // namespace couponctl::kafka

@@ -1,11 +1,19 @@
-// Creates and deletes Kafka topics.
+// Creates, deletes and measures Kafka topics.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "kafka/client.h"
 
 namespace couponctl::kafka {
+
+// Of one partition: the first offset there is, and the one that the next message gets.
+struct Watermarks {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
 
 class Admin {
  public:
@@ -16,6 +24,8 @@ class Admin {
   // A topic that does not exist is a success.
   core::Result<void> delete_topic(const std::string& topic);
   core::Result<bool> has_topic(const std::string& topic);
+  // By partition; Fault::refused if there is no such topic.
+  core::Result<std::map<std::int32_t, Watermarks>> watermarks(const std::string& topic);
 
  private:
   ClientHandle client_;

@@ -1,0 +1,235 @@
+// `couponctl campaign`: opens, closes, resizes and shows campaigns.
+#include "issuance/campaigns.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "core/parse.h"
+#include "core/timestamp.h"
+#include "couponctl/commands.h"
+#include "couponctl/connect.h"
+#include "couponctl/misuse.h"
+#include "couponctl/output.h"
+#include "issuance/status.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using core::Failure;
+using issuance::Opened;
+
+struct Options {
+  std::string name;  // "": --campaign
+  std::int64_t quota = issuance::quota_default;
+  std::string opens_at;
+  std::string closes_at;
+  std::int64_t outbox_max = issuance::outbox_max_default;
+  bool allow_unsafe = false;
+  std::string new_quota;
+};
+
+core::Result<void> check_timestamp(std::string_view text) {
+  if (const auto moment = core::parse_timestamp(text); !moment) return moment.error();
+  return {};
+}
+
+core::Result<void> check_quota(std::string_view text) {
+  if (const auto quota = core::parse_integer(text, 1, issuance::quota_max); !quota)
+    return quota.error();
+  return {};
+}
+
+std::string campaign_of(const Options& options, const Context& context) {
+  const auto& global = context.globals.campaign;
+  if (options.name.empty()) return global;
+  if (context.origin("campaign").source == Source::flag && global != options.name)
+    throw Misuse(
+        context.command.path(),
+        fmt::format("two campaigns are named: {} and --campaign {}", options.name, global));
+  return options.name;
+}
+
+issuance::Terms terms_of(const Options& options, const Context& context) {
+  issuance::Terms terms;
+  if (context.origin("quota").source != Source::initial) terms.quota = options.quota;
+  if (context.origin("outbox-max").source != Source::initial) terms.outbox_max = options.outbox_max;
+  if (!options.opens_at.empty()) terms.opens_at_ms = *core::parse_timestamp(options.opens_at);
+  if (!options.closes_at.empty()) terms.closes_at_ms = *core::parse_timestamp(options.closes_at);
+  if (terms.opens_at_ms && terms.closes_at_ms && *terms.closes_at_ms <= *terms.opens_at_ms)
+    throw Misuse(context.command.path(),
+                 fmt::format("--closes-at must be later than --opens-at (got {} and {})",
+                             options.closes_at, options.opens_at));
+  return terms;
+}
+
+// A Redis that forgets admits the same users twice: that is said before, not after.
+void check_redis(redis::Client& redis, const Options& options, const Context& context) {
+  const auto hazards = issuance::hazards(redis);
+  if (hazards.empty()) return;
+  const auto what = fmt::format("Redis at {} is not safe for coupons: {}",
+                                context.globals.redis_address().text(), fmt::join(hazards, "; "));
+  if (!options.allow_unsafe)
+    throw Failure(Exit::usage, what, "Mend it, or add --allow-unsafe to go on all the same");
+  fmt::print(context.err, "couponctl campaign open: warning: {}\n", what);
+}
+
+std::string moment(std::int64_t ms) { return ms == 0 ? "-" : core::format_timestamp(ms); }
+
+nlohmann::ordered_json moment_json(std::int64_t ms) {
+  if (ms == 0) return nullptr;
+  return core::format_timestamp(ms);
+}
+
+nlohmann::ordered_json json_of(const ledger::Campaign& campaign) {
+  return {{"campaign", campaign.name},
+          {"state", ledger::name(campaign.state)},
+          {"epoch", campaign.epoch},
+          {"quota", campaign.quota},
+          {"opens_at", moment_json(campaign.window.opens_at_ms)},
+          {"closes_at", moment_json(campaign.window.closes_at_ms)}};
+}
+
+report::Table table_of(const std::vector<ledger::Campaign>& campaigns) {
+  report::Table table({{"CAMPAIGN"},
+                       {"STATE"},
+                       {"EPOCH", report::Align::right},
+                       {"QUOTA", report::Align::right},
+                       {"OPENS AT"},
+                       {"CLOSES AT"}});
+  for (const auto& campaign : campaigns)
+    table.add({campaign.name, std::string(ledger::name(campaign.state)),
+               std::to_string(campaign.epoch), std::to_string(campaign.quota),
+               moment(campaign.window.opens_at_ms), moment(campaign.window.closes_at_ms)});
+  return table;
+}
+
+void print_campaign(const Context& context, const ledger::Campaign& campaign) {
+  print(context, table_of({campaign}), json_of(campaign));
+}
+
+Exit open(const Options& options, const Context& context) {
+  const auto name = campaign_of(options, context);
+  const auto terms = terms_of(options, context);
+  auto redis = connect_redis(context.globals);
+  auto database = connect_ledger(context.globals);
+  check_redis(redis, options, context);
+  const auto [how, campaign] = issuance::open({database, redis}, name, terms);
+  const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
+                           : how == Opened::reopened ? "is open again"
+                                                     : "is open";
+  fmt::print(context.err, "Campaign {} {}.\n", name, said);
+  print_campaign(context, campaign);
+  return Exit::ok;
+}
+
+Exit close(const Options& options, const Context& context) {
+  const auto name = campaign_of(options, context);
+  auto redis = connect_redis(context.globals);
+  auto database = connect_ledger(context.globals);
+  const bool changed = issuance::close({database, redis}, name);
+  fmt::print(context.err, "Campaign {} {}.\n", name,
+             changed ? "is closed: nobody is admitted, what is under way is still written"
+                     : "was closed already");
+  print_campaign(context, issuance::known_campaign(database, name));
+  return Exit::ok;
+}
+
+Exit set_quota(const Options& options, const Context& context) {
+  const auto& name = context.globals.campaign;
+  const auto quota = *core::parse_integer(options.new_quota, 1, issuance::quota_max);
+  auto redis = connect_redis(context.globals);
+  auto database = connect_ledger(context.globals);
+  const auto before = issuance::set_quota({database, redis}, name, quota);
+  fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
+  print_campaign(context, issuance::known_campaign(database, name));
+  return Exit::ok;
+}
+
+Exit show(const Options& options, const Context& context) {
+  const auto name = campaign_of(options, context);
+  auto redis = connect_redis(context.globals);
+  auto database = connect_ledger(context.globals);
+  const auto campaign = issuance::known_campaign(database, name);
+  const auto counts = issuance::or_end(ledger::count(database, campaign));
+  const auto standing = issuance::or_end(issuance::standing(redis, name));
+  auto json = json_of(campaign);
+  json["state"] = issuance::state(campaign, counts, standing);
+  const auto outbox_max = standing.meta ? standing.meta->outbox_max : 0;
+  json.update({{"admitted", standing.admitted},
+               {"left", std::max<std::int64_t>(0, campaign.quota - standing.admitted)},
+               {"issued", counts.coupons},
+               {"outbox", standing.outbox},
+               {"outbox_max", outbox_max},
+               {"failed_new", counts.failed_new},
+               {"failed_rejected", counts.failed_rejected},
+               {"failed_done", counts.failed_done}});
+  report::Table table({{"WHAT"}, {"VALUE"}});
+  for (const auto& [key, value] : json.items())
+    table.add({key, value.is_null()     ? "-"
+                    : value.is_string() ? value.get<std::string>()
+                                        : value.dump()});
+  print(context, table, json);
+  return Exit::ok;
+}
+
+Exit list(const Context& context) {
+  auto database = connect_ledger(context.globals);
+  const auto campaigns = issuance::or_end(ledger::list_campaigns(database));
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& campaign : campaigns) json.push_back(json_of(campaign));
+  print(context, table_of(campaigns), {{"campaigns", json}});
+  return Exit::ok;
+}
+
+void add_open(Command& campaign, const std::shared_ptr<Options>& options) {
+  campaign.subcommand("open", "Open a campaign: from now on coupons are given out")
+      .example("couponctl campaign open --quota 100", "the campaign called default")
+      .example("couponctl campaign open summer --quota 500 --opens-at 2026-12-01T10:00:00+09:00",
+               "nobody is admitted before that time")
+      .positional("name", options->name, false, "The campaign's `NAME`; default: --campaign",
+                  core::check_campaign_name)
+      .integer("quota", options->quota, 1, issuance::quota_max, "`N` coupons to be had")
+      .top_level()
+      .text("opens-at", options->opens_at, "The first `TIME` of admission; default: now",
+            check_timestamp)
+      .text("closes-at", options->closes_at, "The `TIME` when admission ends; default: never",
+            check_timestamp)
+      .integer("outbox-max", options->outbox_max, 1, 100'000'000,
+               "Admit nobody while `N` entries wait to be handed to Kafka")
+      .flag("allow-unsafe", options->allow_unsafe,
+            "Only warn of a Redis that may forget who was admitted")
+      .run([options](const Context& context) { return open(*options, context); });
+}
+
+void add_set_quota(Command& campaign, const std::shared_ptr<Options>& options) {
+  campaign.subcommand("set-quota", "Change how many coupons are to be had, also while it is open")
+      .example("couponctl campaign set-quota 200", "never below what was given out")
+      .positional("quota", options->new_quota, true, "`N` coupons to be had (1..1000000000)",
+                  check_quota)
+      .run([options](const Context& context) { return set_quota(*options, context); });
+}
+
+}  // namespace
+
+void add_campaign(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  auto& campaign = line.command("campaign", "Open, close, resize and list campaigns");
+  add_open(campaign, options);
+  const auto add_named = [&](const char* name, const char* summary, auto body) {
+    campaign.subcommand(name, summary)
+        .positional("name", options->name, false, "The campaign's `NAME`; default: --campaign",
+                    core::check_campaign_name)
+        .run([options, body](const Context& context) { return body(*options, context); });
+  };
+  add_named("close", "Admit nobody from now on; what is under way is still written", close);
+  add_set_quota(campaign, options);
+  add_named("show", "Show one campaign: its terms, and how it stands", show);
+  campaign.subcommand("list", "List all campaigns").run([](const Context& context) {
+    return list(context);
+  });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,23 @@
+// Connects a command to the servers it cannot do without, or ends it with the mend.
+#pragma once
+
+#include "core/failure.h"
+#include "couponctl/settings.h"
+#include "issuance/status.h"
+#include "mysql/connection.h"
+#include "redis/client.h"
+
+namespace couponctl::cmd {
+
+redis::Client connect_redis(const Globals& globals);
+
+// With the ledger's session and schema: throws core::Failure(usage) that names `couponctl migrate`
+// where the database or its tables are missing.
+mysql::Connection connect_ledger(const Globals& globals);
+
+issuance::Topic topic_of(const Globals& globals);
+
+// The failure of a connect to "Redis" or "MySQL".
+core::Failure cannot_connect(std::string_view server, const core::Error& error);
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,81 @@
+// `couponctl migrate`: makes the database's tables and proves that they refuse what they must.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/connect.h"
+#include "couponctl/migrate.h"
+#include "couponctl/output.h"
+#include "kafka/admin.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+
+constexpr std::chrono::seconds broker_timeout{2};
+
+// Without the right to create databases somebody else did; if nobody did, the next connect says so.
+void create_database(mysql::Address address) {
+  const auto database = std::exchange(address.database, "");
+  auto connection = mysql::Connection::connect(address);
+  if (!connection) throw cannot_connect("MySQL", connection.error());
+  const auto created =
+      connection->execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database));
+  if (!created && mysql::classify(created.error().code) != mysql::ErrorClass::setup)
+    issuance::or_end(created);
+}
+
+// What stands between a migrated database and the first coupon, or "".
+std::string topic_advice(const Globals& globals) {
+  if (!kafka::cluster_id(globals.kafka, broker_timeout)) return "";
+  const auto found = kafka::Admin(globals.kafka).has_topic(globals.topic);
+  if (!found || *found) return "";
+  return fmt::format(
+      "Kafka at {0} has no topic {1} yet. Make it with\n"
+      "  kafka-topics.sh --bootstrap-server {0} --create --topic {1} --partitions 3\n",
+      globals.kafka, globals.topic);
+}
+
+Exit run(bool allow_unsafe, const Context& context) {
+  const auto migrated = migrate(backends_of(context.globals).mysql, allow_unsafe);
+  report::Table table({{"MIGRATION"}, {"STATE"}});
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& migration : ledger::migrations()) {
+    const std::string name(migration.name);
+    const bool now = std::ranges::find(migrated.applied, name) != migrated.applied.end();
+    table.add({name, now ? "applied" : "was there"});
+    if (now) json.push_back(name);
+  }
+  fmt::print(
+      context.err, "{}\n",
+      migrated.enforces_cap
+          ? "Tried and refused by the database: a row past the quota, a slot twice, a second "
+            "coupon for a user."
+          : "couponctl migrate: warning: this server lets a row past the quota through; "
+            "nothing but couponctl holds the limit.");
+  print(context, table, {{"applied", json}, {"enforces_cap", migrated.enforces_cap}});
+  fmt::print(context.err, "{}", topic_advice(context.globals));
+  return Exit::ok;
+}
+
+}  // namespace
+
+ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
+  create_database(address);
+  return ledger::migrate(address, allow_unsafe);
+}
+
+void add_migrate(CommandLine& line) {
+  auto allow_unsafe = std::make_shared<bool>(false);
+  line.command("migrate", "Make the database's tables, or bring them up to date")
+      .example("couponctl migrate", "once for each database, and after an update of couponctl")
+      .flag("allow-unsafe", *allow_unsafe,
+            "Only warn of a server that can lose a commit or does not hold the limit")
+      .run([allow_unsafe](const Context& context) { return run(*allow_unsafe, context); });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,11 @@
+// Makes a database ready for the ledger: for `migrate` and for the private stack.
+#pragma once
+
+#include "ledger/schema.h"
+
+namespace couponctl::cmd {
+
+// Creates the database that the address names if it is missing, then ledger::migrate().
+ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe);
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,145 @@
+// `couponctl reset-redis`: forgets who was admitted, so that a campaign's next round can begin.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "couponctl/commands.h"
+#include "couponctl/confirm.h"
+#include "couponctl/connect.h"
+#include "couponctl/misuse.h"
+#include "couponctl/output.h"
+#include "issuance/reset.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using issuance::ResetView;
+
+struct Options {
+  bool dry_run = false;
+  bool yes = false;
+  bool force = false;
+  std::string confirm;
+};
+
+void check_force(const Options& options, const Context& context) {
+  const auto& name = context.globals.campaign;
+  if (options.force && options.confirm != name)
+    throw Misuse(context.command.path(),
+                 options.confirm.empty()
+                     ? std::string("--force needs the campaign's name once more")
+                     : fmt::format("--confirm names {}, and the campaign is {}",
+                                   name_it(options.confirm), name),
+                 fmt::format("Add --confirm {}", name));
+  if (!options.force && !options.confirm.empty())
+    throw Misuse(context.command.path(), "--confirm does nothing without --force");
+}
+
+report::Table table_of(const ResetView& view) {
+  report::Table table({{"KEY"}, {"STATE"}});
+  for (const auto& key : view.keys) table.add({key.name, key.is_there ? "is there" : "absent"});
+  return table;
+}
+
+std::string standing_text(const ResetView& view) {
+  const auto& campaign = view.campaign;
+  auto text = fmt::format("Campaign {}, epoch {}: quota {}, {} coupons issued", campaign.name,
+                          campaign.epoch, campaign.quota, view.counts.coupons);
+  if (view.standing)
+    text += fmt::format(", {} users admitted, outbox {}", view.standing->admitted,
+                        view.standing->outbox);
+  if (view.lag) text += fmt::format(", topic lag {}", *view.lag);
+  if (view.counts.failed_new > 0)
+    text += fmt::format(", {} failed events not yet replayed", view.counts.failed_new);
+  return text + ".\n";
+}
+
+std::string preview(const ResetView& view, bool force) {
+  auto text = standing_text(view) +
+              fmt::format(
+                  "Who was admitted is forgotten: after the next \"campaign open\" another {} "
+                  "coupons can be "
+                  "issued,\nto the same users too. The coupons in the database stay.\n",
+                  view.campaign.quota);
+  if (force && !view.obstacles.empty())
+    text += fmt::format(
+        "Forced although: {}. Admissions in the outbox are lost, messages of this epoch that are\n"
+        "still in the topic are recorded as failed, and messages without headers that are still in "
+        "the topic\ncount for the new round.\n",
+        fmt::join(view.obstacles, ", "));
+  return text + "\n" + table_of(view).render(report::Format::table, false);
+}
+
+nlohmann::ordered_json json_of(const ResetView& view) {
+  auto keys = nlohmann::ordered_json::array();
+  for (const auto& key : view.keys) keys.push_back({{"key", key.name}, {"is_there", key.is_there}});
+  return {{"campaign", view.campaign.name},
+          {"epoch", view.campaign.epoch},
+          {"quota", view.campaign.quota},
+          {"issued", view.counts.coupons},
+          {"keys", keys},
+          {"obstacles", view.obstacles}};
+}
+
+core::Result<std::int64_t> measure_lag(const Globals& globals) {
+  return issuance::lag(topic_of(globals), connect_ledger(globals));
+}
+
+ResetView look(const Globals& globals) {
+  auto redis = connect_redis(globals);
+  auto database = connect_ledger(globals);
+  return issuance::inspect_reset({database, redis}, globals.campaign, measure_lag(globals));
+}
+
+Exit dry_run(const Context& context, const ResetView& view) {
+  fmt::print(context.err, "{}", standing_text(view));
+  print(context, table_of(view), json_of(view));
+  if (!view.obstacles.empty())
+    fmt::print(context.err, "It would be refused: {}.\n", fmt::join(view.obstacles, ", "));
+  return Exit::ok;
+}
+
+Exit reset_redis(const Options& options, const Context& context) {
+  check_force(options, context);
+  const auto& globals = context.globals;
+  const auto view = look(globals);
+  if (options.dry_run) return dry_run(context, view);
+  if (!options.force) issuance::require_resettable(view);
+  auto campaign = view.campaign;
+  if (view.is_done()) {
+    fmt::print(context.err, "Nothing of campaign {} is left to reset.\n", campaign.name);
+  } else {
+    confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
+    // Connected anew: a person may have taken longer to answer than a session lasts.
+    auto redis = connect_redis(globals);
+    auto database = connect_ledger(globals);
+    campaign =
+        issuance::reset({database, redis}, campaign.name, measure_lag(globals), options.force);
+    fmt::print(context.err,
+               "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
+               "{2}\".\n",
+               campaign.name, campaign.epoch, campaign.quota);
+  }
+  report::Table table({{"CAMPAIGN"}, {"EPOCH", report::Align::right}});
+  table.add({campaign.name, std::to_string(campaign.epoch)});
+  print(context, table, {{"campaign", campaign.name}, {"epoch", campaign.epoch}});
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_reset_redis(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  line.command("reset-redis", "Forget who was admitted: another round of coupons can be issued")
+      .example("couponctl reset-redis --dry-run", "the keys that would be deleted, and why not yet")
+      .example("couponctl reset-redis --campaign summer --yes", "closed, and everything written")
+      .flag("dry-run", options->dry_run, "Only list the keys and what stands against it")
+      .flag("yes", options->yes, "Do not ask")
+      .flag("force", options->force, "Reset also what is open or under way; needs --confirm")
+      .text("confirm", options->confirm, "The campaign's `NAME` once more, for --force")
+      .run([options](const Context& context) { return reset_redis(*options, context); });
+}
+
+}  // namespace couponctl::cmd

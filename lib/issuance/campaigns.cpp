@@ -1,0 +1,291 @@
+#include "issuance/campaigns.h"
+
+#include <embedded/lib/issuance/campaign_change.lua.h>
+#include <embedded/lib/issuance/campaign_open.lua.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "core/parse.h"
+#include "core/timestamp.h"
+#include "issuance/admission.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Error;
+using core::Exit;
+using core::Failure;
+using core::Fault;
+using core::Result;
+using ledger::Campaign;
+
+std::string run_recover(const std::string& name) {
+  return fmt::format("Run \"couponctl recover --campaign {}\"", name);
+}
+
+Failure forgotten(const std::string& name) {
+  return {Exit::unreachable,
+          fmt::format("Redis has forgotten campaign {}: opening it from nothing would give its "
+                      "coupons out again",
+                      name),
+          run_recover(name)};
+}
+
+// A row of which no admission can be under way: `open` may begin its epoch in Redis.
+bool is_fresh(const Stores& stores, const Campaign& campaign) {
+  return campaign.state == ledger::State::closed &&
+         or_end(ledger::count(stores.database, campaign)).coupons == 0;
+}
+
+// The meta belongs to this epoch and nobody is in the middle of changing it.
+void require_settled(const Campaign& campaign, const Meta& meta) {
+  const auto& name = campaign.name;
+  if (meta.state == "resetting")
+    throw Failure(Exit::runtime, fmt::format("a reset of campaign {} was not finished", name),
+                  fmt::format("Run \"couponctl reset-redis --campaign {}\" again", name));
+  if (meta.state == "recovering")
+    throw Failure(Exit::unreachable, fmt::format("campaign {} is being recovered", name),
+                  run_recover(name) + " again if that was interrupted");
+  if (meta.epoch != campaign.epoch)
+    throw Failure(Exit::unreachable,
+                  fmt::format("campaign {} is at epoch {} in Redis and {} in the database", name,
+                              meta.epoch, campaign.epoch),
+                  run_recover(name));
+}
+
+void require_not_fenced(const Stores& stores, const std::string& name, const Meta& meta) {
+  if (meta.run_id == or_end(stores.redis.info("server", "run_id"))) return;
+  throw Failure(Exit::unreachable,
+                fmt::format("Redis was restarted or replaced since campaign {} was opened, and may "
+                            "have lost admissions",
+                            name),
+                run_recover(name));
+}
+
+void change(const Stores& stores, const Campaign& campaign, std::string_view field,
+            std::string_view value) {
+  const CampaignKeys keys(campaign.name);
+  const std::array<std::string_view, 2> names{keys.meta, keys.users};
+  const auto epoch = std::to_string(campaign.epoch);
+  const std::array<std::string_view, 3> arguments{epoch, field, value};
+  const auto outcome =
+      or_end(redis::integer(stores.redis.eval(embedded::campaign_change_lua, names, arguments)));
+  if (outcome == -2) throw forgotten(campaign.name);
+  if (outcome >= 0)
+    throw Failure(Exit::runtime, fmt::format("the quota of campaign {} cannot be below issued: {} "
+                                             "users are admitted, {} were asked for",
+                                             campaign.name, outcome, value));
+}
+
+void change_quota(const Stores& stores, const Campaign& campaign, std::int64_t quota) {
+  change(stores, campaign, "quota", std::to_string(quota));
+}
+
+std::string moment(std::int64_t ms) { return ms == 0 ? "not set" : core::format_timestamp(ms); }
+
+// Where the terms that were asked for are not those of the campaign: "quota is 100, not 200".
+std::vector<std::string> differences(const Campaign& campaign, const std::optional<Meta>& meta,
+                                     const Terms& terms) {
+  std::vector<std::string> found;
+  const auto compare = [&](std::string_view what, auto asked, std::int64_t has, auto text) {
+    if (asked && *asked != has)
+      found.push_back(fmt::format("{} is {}, not {}", what, text(has), text(*asked)));
+  };
+  const auto number = [](std::int64_t value) { return std::to_string(value); };
+  if (meta) compare("quota", terms.quota, campaign.quota, number);
+  compare("opens-at", terms.opens_at_ms, campaign.window.opens_at_ms, moment);
+  compare("closes-at", terms.closes_at_ms, campaign.window.closes_at_ms, moment);
+  if (meta) compare("outbox-max", terms.outbox_max, meta->outbox_max, number);
+  return found;
+}
+
+void require_same_terms(const Campaign& campaign, const std::optional<Meta>& meta,
+                        const Terms& terms) {
+  const auto different = differences(campaign, meta, terms);
+  if (different.empty()) return;
+  throw Failure(
+      Exit::usage,
+      fmt::format("campaign {} has other terms: {}", campaign.name, fmt::join(different, ", ")),
+      fmt::format("Change the quota with \"couponctl campaign set-quota N --campaign "
+                  "{0}\", end it with \"couponctl campaign close {0}\", or open one of "
+                  "another name",
+                  campaign.name));
+}
+
+void require_same_quota(const Campaign& campaign, const Meta& meta) {
+  if (meta.quota == campaign.quota) return;
+  throw Failure(Exit::runtime,
+                fmt::format("a change of the quota of campaign {} was not finished: {} in Redis, "
+                            "{} in the database",
+                            campaign.name, meta.quota, campaign.quota),
+                fmt::format("Run \"couponctl campaign set-quota N --campaign {}\"", campaign.name));
+}
+
+Campaign create(const Stores& stores, const std::string& name, const Terms& terms) {
+  return or_end(ledger::create_campaign(
+      stores.database,
+      {.id = 0,
+       .epoch = 1,
+       .name = name,
+       .state = ledger::State::closed,
+       .quota = terms.quota.value_or(quota_default),
+       .window = {terms.opens_at_ms.value_or(0), terms.closes_at_ms.value_or(0)}}));
+}
+
+void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms) {
+  if (!is_fresh(stores, campaign)) throw forgotten(campaign.name);
+  require_same_terms(campaign, std::nullopt, terms);
+  const auto quota = terms.quota.value_or(campaign.quota);
+  if (quota != campaign.quota) or_end(ledger::set_quota(stores.database, campaign, quota));
+  campaign.quota = quota;
+  const CampaignKeys keys(campaign.name);
+  const std::array<std::string_view, 3> names{keys.meta, keys.users, keys.outbox};
+  const std::array<std::string, 6> values{
+      std::to_string(campaign.quota),
+      std::to_string(campaign.window.opens_at_ms),
+      std::to_string(campaign.window.closes_at_ms),
+      std::to_string(campaign.epoch),
+      or_end(stores.redis.info("server", "run_id")),
+      std::to_string(terms.outbox_max.value_or(outbox_max_default))};
+  const std::vector<std::string_view> arguments(values.begin(), values.end());
+  const auto begun =
+      or_end(redis::integer(stores.redis.eval(embedded::campaign_open_lua, names, arguments)));
+  if (begun == 0) throw forgotten(campaign.name);  // users or outbox without a meta
+}
+
+// The row of the campaign, made if neither store knows the name.
+Campaign row_of(const Stores& stores, const std::string& name, const std::optional<Meta>& meta,
+                const Terms& terms) {
+  if (auto row = or_end(ledger::find_campaign(stores.database, name))) return *std::move(row);
+  if (meta)
+    throw Failure(Exit::usage,
+                  fmt::format("Redis holds a campaign {} that the database does not know", name),
+                  "Set --mysql / COUPONCTL_MYSQL to the database it was opened on, or open one of "
+                  "another name");
+  return create(stores, name, terms);
+}
+
+std::optional<std::int64_t> whole(const std::map<std::string, std::string>& fields,
+                                  const std::string& name) {
+  const auto field = fields.find(name);
+  if (field == fields.end()) return std::nullopt;
+  const auto value = core::parse_integer(field->second, 0, (std::int64_t{1} << 53) - 1);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& campaign) {
+  const auto key = CampaignKeys(campaign).meta;
+  const auto reply = redis.command({"HGETALL", key});
+  if (!reply) return reply.error();
+  std::map<std::string, std::string> fields;
+  for (std::size_t i = 0; i + 1 < (*reply)->elements; i += 2)
+    fields[{(*reply)->element[i]->str, (*reply)->element[i]->len}] =
+        std::string((*reply)->element[i + 1]->str, (*reply)->element[i + 1]->len);
+  if (fields.empty()) return std::optional<Meta>();
+  for (const auto* name : {"quota", "opens_at", "closes_at", "epoch", "outbox_max"})
+    if (!whole(fields, name))
+      return Error{
+          Fault::refused, 0,
+          fmt::format("redis: {} is CORRUPT: {} is {}", key, name, core::quote(fields[name]))};
+  return std::optional(Meta{.state = fields["state"],
+                            .quota = *whole(fields, "quota"),
+                            .window = {*whole(fields, "opens_at"), *whole(fields, "closes_at")},
+                            .epoch = *whole(fields, "epoch"),
+                            .run_id = fields["run_id"],
+                            .outbox_max = *whole(fields, "outbox_max")});
+}
+
+Opening open(const Stores& stores, const std::string& name, const Terms& terms) {
+  const ledger::AdminLock lock(stores.database, name);
+  const auto meta = or_end(read_meta(stores.redis, name));
+  auto campaign = row_of(stores, name, meta, terms);
+  if (meta) {
+    require_settled(campaign, *meta);
+    require_not_fenced(stores, name, *meta);
+    require_same_quota(campaign, *meta);
+    require_same_terms(campaign, meta, terms);
+  } else {
+    begin_in_redis(stores, campaign, terms);
+  }
+  const bool was_open = meta && meta->state == "open" && campaign.state == ledger::State::open;
+  if (!was_open) {
+    or_end(ledger::set_state(stores.database, campaign, ledger::State::open));
+    change(stores, campaign, "state", "open");
+  }
+  campaign.state = ledger::State::open;
+  return {was_open ? Opened::was_open : meta ? Opened::reopened : Opened::new_epoch, campaign};
+}
+
+bool close(const Stores& stores, const std::string& name) {
+  const ledger::AdminLock lock(stores.database, name);
+  const auto campaign = known_campaign(stores.database, name);
+  const auto meta = or_end(read_meta(stores.redis, name));
+  if (!meta) {
+    // To close it now would make it look as if it had never been open.
+    if (!is_fresh(stores, campaign)) throw forgotten(name);
+    return false;
+  }
+  require_settled(campaign, *meta);
+  if (meta->state == "closed" && campaign.state == ledger::State::closed) return false;
+  change(stores, campaign, "state", "closed");
+  or_end(ledger::set_state(stores.database, campaign, ledger::State::closed));
+  return true;
+}
+
+std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota) {
+  const ledger::AdminLock lock(stores.database, name);
+  const auto campaign = known_campaign(stores.database, name);
+  const auto meta = or_end(read_meta(stores.redis, name));
+  if (!meta && !is_fresh(stores, campaign)) throw forgotten(name);
+  if (!meta)
+    throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", name),
+                  fmt::format("Run \"couponctl campaign open {} --quota {}\"", name, quota));
+  require_settled(campaign, *meta);
+  const bool raises = quota > campaign.quota;
+  if (!raises) change_quota(stores, campaign, quota);
+  const auto stored = ledger::set_quota(stores.database, campaign, quota);
+  if (!stored && stored.error().fault == Fault::invalid) {
+    // Rows of a foreign producer, who asks no admission: Redis goes back to where it was.
+    if (!raises) change_quota(stores, campaign, meta->quota);
+    throw Failure(Exit::runtime, fmt::format("the quota of campaign {} cannot be below issued: {}",
+                                             name, stored.error().text));
+  }
+  or_end(stored);
+  if (raises) change_quota(stores, campaign, quota);
+  return meta->quota;
+}
+
+Campaign known_campaign(mysql::Connection& database, const std::string& name) {
+  if (auto campaign = or_end(ledger::find_campaign(database, name))) return *std::move(campaign);
+  throw Failure(Exit::usage, fmt::format("there is no campaign {}", name),
+                fmt::format("Run \"couponctl campaign open {} --quota N\"", name));
+}
+
+std::vector<std::string> hazards(redis::Client& redis) {
+  struct Demand {
+    std::string_view section;
+    std::string_view field;
+    std::string_view wanted;
+    std::string_view hazard;
+  };
+  constexpr Demand demands[] = {
+      {"persistence", "aof_enabled", "1",
+       "appendonly is off, so a restart loses admissions: CONFIG SET appendonly yes"},
+      {"persistence", "aof_last_write_status", "ok",
+       "the last write of the append-only file failed: see Redis's log, free its disk"},
+      {"memory", "maxmemory_policy", "noeviction",
+       "it may evict who was admitted: CONFIG SET maxmemory-policy noeviction"},
+      {"replication", "role", "master", "it is a replica: name the master in --redis"}};
+  std::vector<std::string> found;
+  for (const auto& demand : demands)
+    if (or_end(redis.info(demand.section, demand.field)) != demand.wanted)
+      found.emplace_back(demand.hazard);
+  return found;
+}
+
+}  // namespace couponctl::issuance

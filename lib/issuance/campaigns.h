@@ -1,0 +1,70 @@
+// Opens, closes and resizes campaigns: keeps database and Redis in step, whatever is killed
+// between.
+//
+// Always: where Redis is open the database is open, and Redis's quota is at most the database's. So
+// opening and raising begin with the database, closing and lowering with Redis. Each function holds
+// the campaign's AdminLock, and throws core::Failure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign.h"
+#include "issuance/stores.h"
+#include "ledger/campaigns.h"
+
+namespace couponctl::issuance {
+
+constexpr std::int64_t quota_default = 100;
+constexpr std::int64_t quota_max = 1'000'000'000;
+// 4 MB of Redis's memory, and what is handed off in seconds: more means that nobody hands off.
+constexpr std::int64_t outbox_max_default = 100'000;
+
+// The meta hash.
+struct Meta {
+  std::string state;  // open, closed, recovering, resetting
+  std::int64_t quota = 0;
+  core::Window window;
+  std::int64_t epoch = 0;
+  std::string run_id;  // of the server that the campaign was opened or recovered on
+  std::int64_t outbox_max = 0;
+};
+
+// nullopt: Redis knows nothing of the campaign. An error with redis::wrong_type if the meta is no
+// hash, and Fault::refused with the word CORRUPT if a field is not what it should be.
+core::Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& campaign);
+
+// The terms that were asked for; one that was not keeps what the campaign has, or the default.
+struct Terms {
+  std::optional<std::int64_t> quota;
+  std::optional<std::int64_t> opens_at_ms;  // 0: no bound
+  std::optional<std::int64_t> closes_at_ms;
+  std::optional<std::int64_t> outbox_max;
+};
+
+enum class Opened { new_epoch, reopened, was_open };
+
+struct Opening {
+  Opened how;
+  ledger::Campaign campaign;
+};
+
+// Usage: the campaign has other terms. Unreachable: Redis has lost or is about to restore what it
+// knew (then only `recover` may open the campaign).
+Opening open(const Stores& stores, const std::string& name, const Terms& terms);
+
+// False if it was closed already.
+bool close(const Stores& stores, const std::string& name);
+
+// 1..quota_max; returns the quota before. Runtime: more coupons than that are given out.
+std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota);
+
+// The current epoch; throws core::Failure(usage) that names `campaign open`.
+ledger::Campaign known_campaign(mysql::Connection& database, const std::string& name);
+
+// Why this Redis may lose acknowledged admissions, each with its mend; empty if it is fit.
+std::vector<std::string> hazards(redis::Client& redis);
+
+}  // namespace couponctl::issuance

@@ -1,0 +1,40 @@
+// How does a campaign stand: in Redis, in the database, and between them on the topic?
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "issuance/campaigns.h"
+#include "mysql/connection.h"
+#include "redis/client.h"
+
+namespace couponctl::issuance {
+
+// What Redis holds of a campaign.
+struct Standing {
+  std::optional<Meta> meta;
+  bool fenced = false;  // the server was restarted or replaced since the campaign was opened
+  std::int64_t admitted = 0;
+  std::int64_t outbox = 0;  // entries not yet handed to Kafka
+};
+
+// An error, also where a key is of the wrong type.
+core::Result<Standing> standing(redis::Client& redis, const std::string& campaign);
+
+// One word: open, closed, recovering, resetting, new (to be opened), and what `recover` mends:
+// fenced, forgotten, epoch-differs.
+std::string_view state(const ledger::Campaign& campaign, const ledger::Counts& counts,
+                       const Standing& standing);
+
+struct Topic {
+  std::string brokers;
+  std::string name;
+};
+
+// Messages on the topic that the ledger has not yet taken in. The progress is read on
+// `ledger_connection`, which is used up.
+core::Result<std::int64_t> lag(const Topic& topic, mysql::Connection ledger_connection);
+
+}  // namespace couponctl::issuance
