@@ -2,18 +2,70 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "core/failure.h"
 
 namespace couponctl::kafka {
 namespace {
 
 using core::Result;
+using std::chrono::milliseconds;
 
 using PartitionList =
     core::Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using Topic = core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
+using Metadata = core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 
 std::string_view view(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
+}
+
+int as_int(milliseconds duration) { return static_cast<int>(duration.count()); }
+
+Settings settings_of(const ConsumerOptions& options) {
+  Settings settings{{"bootstrap.servers", options.brokers},
+                    {"group.id", options.group},
+                    {"enable.auto.offset.store", "false"},
+                    {"partition.assignment.strategy", "range"},
+                    {"session.timeout.ms", "10000"},
+                    {"heartbeat.interval.ms", "3000"},
+                    {"fetch.wait.max.ms", "100"},
+                    {"check.crcs", "true"},
+                    {"isolation.level", "read_committed"},
+                    // What is read ahead, in all partitions together: it bounds the memory.
+                    {"queued.max.messages.kbytes", "32768"},
+                    {"fetch.max.bytes", "16777216"},
+                    {"reconnect.backoff.max.ms", "1000"},
+                    {"socket.keepalive.enable", "true"},
+                    {"allow.auto.create.topics", "false"},
+                    {"topic.metadata.refresh.fast.interval.ms", "50"}};
+  if (options.events) {
+    settings.insert(settings.end(), {{"enable.auto.commit", "false"},
+                                     {"auto.offset.reset", "error"},
+                                     {"enable.partition.eof", "true"}});
+  } else {
+    settings.insert(settings.end(),
+                    {{"enable.auto.commit", "true"}, {"auto.offset.reset", "earliest"}});
+  }
+  return settings;
+}
+
+PartitionList list_of(const std::string& topic, const Offsets& offsets) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [partition, offset] : offsets)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
+  return list;
+}
+
+PartitionList assignment(rd_kafka_t* client) {
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  rd_kafka_assignment(client, &raw);
+  return PartitionList(raw);
+}
+
+auto items(const rd_kafka_topic_partition_list_t& list) {
+  return std::span(list.elems, static_cast<std::size_t>(list.cnt));
 }
 
 }  // namespace
@@ -21,6 +73,11 @@ std::string_view view(const void* data, std::size_t size) {
 std::optional<std::string_view> Message::value() const {
   if (!message_->payload) return std::nullopt;
   return view(message_->payload, message_->len);
+}
+
+std::optional<std::string_view> Message::key() const {
+  if (!message_->key) return std::nullopt;
+  return view(message_->key, message_->key_len);
 }
 
 std::optional<std::string_view> Message::header(const char* name) const {
@@ -34,23 +91,30 @@ std::optional<std::string_view> Message::header(const char* name) const {
   return view(value, size);
 }
 
-Consumer::Consumer(const ConsumerOptions& options) : topic_(options.topic) {
-  auto config = make_config({{"bootstrap.servers", options.brokers},
-                             {"group.id", options.group},
-                             {"auto.offset.reset", "earliest"},
-                             {"enable.auto.commit", "true"},
-                             {"enable.auto.offset.store", "false"},
-                             {"partition.assignment.strategy", "range"},
-                             {"session.timeout.ms", "10000"},
-                             {"heartbeat.interval.ms", "3000"},
-                             {"fetch.wait.max.ms", "100"},
-                             {"check.crcs", "true"},
-                             {"allow.auto.create.topics", "false"},
-                             {"topic.metadata.refresh.fast.interval.ms", "50"}});
+std::optional<ReadHeader> Message::header_at(std::size_t index) const {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message_.get(), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_all(headers, index, &name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
+  return ReadHeader{name, view(value, size)};
+}
+
+Consumer::Consumer(const ConsumerOptions& options)
+    : topic_(options.topic), events_(options.events) {
+  auto config = make_config(settings_of(options));
+  rd_kafka_conf_set_opaque(config.get(), this);
+  if (events_)
+    rd_kafka_conf_set_rebalance_cb(
+        config.get(),
+        [](rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
+           void* self) { static_cast<Consumer*>(self)->rebalance(what, *partitions); });
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(config));
   rd_kafka_poll_set_consumer(client_.get());
-  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
+  const auto topics = list_of(topic_, {{RD_KAFKA_PARTITION_UA, RD_KAFKA_OFFSET_INVALID}});
   const auto code = rd_kafka_subscribe(client_.get(), topics.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw core::Failure(core::Exit::runtime, error_of(code, "kafka subscribe").text);
@@ -58,21 +122,27 @@ Consumer::Consumer(const ConsumerOptions& options) : topic_(options.topic) {
 
 Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }
 
-Result<std::optional<Message>> Consumer::poll(std::chrono::milliseconds timeout) {
-  rd_kafka_message_t* const raw =
-      rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count()));
+Result<std::optional<Message>> Consumer::poll(milliseconds timeout) {
+  rd_kafka_message_t* const raw = rd_kafka_consumer_poll(client_.get(), as_int(timeout));
   if (!raw) return std::optional<Message>();
   Message message(raw);
-  if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return std::optional<Message>();
-  if (raw->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return error_of(raw->err, fmt::format("kafka consume from '{}'", topic_));
-  return std::optional<Message>(std::move(message));
+  if (raw->err == RD_KAFKA_RESP_ERR_NO_ERROR) return std::optional<Message>(std::move(message));
+  const bool out_of_range = raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                            raw->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+  if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    if (events_) events_->end(raw->partition, raw->offset);
+    return std::optional<Message>();
+  }
+  if (events_ && out_of_range) {
+    events_->out_of_range(raw->partition);
+    return std::optional<Message>();
+  }
+  return error_of(raw->err, fmt::format("kafka consume from '{}'", topic_));
 }
 
 int Consumer::assigned_partitions() const {
-  rd_kafka_topic_partition_list_t* raw = nullptr;
-  if (rd_kafka_assignment(client_.get(), &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  return PartitionList(raw)->cnt;
+  const auto list = assignment(client_.get());
+  return list ? list->cnt : 0;
 }
 
 Result<void> Consumer::done(const Message& message) {
@@ -80,6 +150,89 @@ Result<void> Consumer::done(const Message& message) {
       rd_kafka_offset_store(message.message_->rkt, message.partition(), message.offset());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka offset store");
   return {};
+}
+
+Result<void> Consumer::start(const Offsets& offsets) {
+  const auto list = list_of(topic_, offsets);
+  paused_ = false;
+  const auto code = rd_kafka_assign(client_.get(), list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka assign");
+  return {};
+}
+
+void Consumer::pause() {
+  if (paused_) return;
+  const auto list = assignment(client_.get());
+  if (!list || list->cnt == 0) return;
+  paused_ = rd_kafka_pause_partitions(client_.get(), list.get()) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void Consumer::resume() {
+  // Only what was paused: before 2.4 librdkafka rewinds a partition that was not (#4636).
+  if (!paused_) return;
+  const auto list = assignment(client_.get());
+  if (list) rd_kafka_resume_partitions(client_.get(), list.get());
+  paused_ = false;
+}
+
+void Consumer::commit(const Offsets& offsets) {
+  if (offsets.empty()) return;
+  constexpr int without_waiting = 1;
+  rd_kafka_commit(client_.get(), list_of(topic_, offsets).get(), without_waiting);
+}
+
+Result<Offsets> Consumer::committed(const std::vector<std::int32_t>& partitions,
+                                    milliseconds timeout) {
+  Offsets wanted;
+  for (const auto partition : partitions) wanted[partition] = RD_KAFKA_OFFSET_INVALID;
+  const auto list = list_of(topic_, wanted);
+  const auto code = rd_kafka_committed(client_.get(), list.get(), as_int(timeout));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka committed offsets");
+  Offsets found;
+  for (const auto& item : items(*list)) {
+    if (item.err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return error_of(item.err,
+                      fmt::format("kafka committed offset of partition {}", item.partition));
+    if (item.offset >= 0) found[item.partition] = item.offset;
+  }
+  return found;
+}
+
+Result<Watermarks> Consumer::watermarks(std::int32_t partition, milliseconds timeout) {
+  Watermarks marks;
+  const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition,
+                                                     &marks.low, &marks.high, as_int(timeout));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return error_of(code, fmt::format("kafka offsets of partition {}", partition));
+  return marks;
+}
+
+Result<std::int32_t> Consumer::partition_count(milliseconds timeout) {
+  const auto what = fmt::format("kafka topic '{}'", topic_);
+  const Topic topic(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr));
+  if (!topic) return error_of(rd_kafka_last_error(), what);
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, as_int(timeout));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, what);
+  const Metadata metadata(raw);
+  const auto& known = metadata->topics[0];
+  if (known.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::int32_t{0};
+  if (known.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(known.err, what);
+  return static_cast<std::int32_t>(known.partition_cnt);
+}
+
+void Consumer::rebalance(rd_kafka_resp_err_t what,
+                         const rd_kafka_topic_partition_list_t& partitions) {
+  if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    events_->revoked(rd_kafka_assignment_lost(client_.get()) == 1);
+    rd_kafka_assign(client_.get(), nullptr);
+    return;
+  }
+  // An empty list and not null, which would mean to join anew.
+  static_cast<void>(start({}));
+  std::vector<std::int32_t> given;
+  for (const auto& item : items(partitions)) given.push_back(item.partition);
+  events_->assigned(given);
 }
 
 }  // namespace couponctl::kafka

@@ -3,13 +3,22 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kafka/client.h"
 
 namespace couponctl::kafka {
+
+// A header as it was read; a null value is an empty one.
+struct ReadHeader {
+  std::string_view name;
+  std::string_view value;
+};
 
 class Message {
  public:
@@ -19,18 +28,45 @@ class Message {
   std::int64_t offset() const { return message_->offset; }
   // nullopt is a null value (a tombstone), which is not the same as an empty one.
   std::optional<std::string_view> value() const;
+  std::optional<std::string_view> key() const;
   // The last header of that name.
   std::optional<std::string_view> header(const char* name) const;
+  // All headers in their order: nullopt after the last one.
+  std::optional<ReadHeader> header_at(std::size_t index) const;
 
  private:
   friend class Consumer;
   core::Handle<rd_kafka_message_t, rd_kafka_message_destroy> message_;
 };
 
+using Offsets = std::map<std::int32_t, std::int64_t>;  // by partition
+
+// What a consumer hears that starts its partitions itself; all are called inside poll(), and
+// `revoked` also while the consumer is destroyed.
+struct ConsumerEvents {
+  // The group gave these to this member. Nothing of them is read before start(), which may come
+  // later. None is a possible answer.
+  std::function<void(const std::vector<std::int32_t>&)> assigned;
+  // All of them are taken away. Lost: another member may own them already.
+  std::function<void(bool lost)> revoked;
+  // Everything before this offset was read; what no message was given for holds none for us.
+  std::function<void(std::int32_t, std::int64_t)> end;
+  // The broker has no such offset any more, or not yet: the partition stands still.
+  std::function<void(std::int32_t)> out_of_range;
+};
+
 struct ConsumerOptions {
   std::string brokers;
   std::string group;
   std::string topic;
+  // Without events a partition starts at the group's offset, else at the earliest, and what is
+  // done() is committed in the background. With them the caller starts, and commits, itself.
+  std::optional<ConsumerEvents> events = std::nullopt;
+};
+
+struct Watermarks {
+  std::int64_t low = 0;   // the oldest offset that the broker still has
+  std::int64_t high = 0;  // the one that the next message gets
 };
 
 // Used by one thread at a time.
@@ -51,8 +87,27 @@ class Consumer {
   // Marks the message as done: the next automatic commit covers it.
   core::Result<void> done(const Message& message);
 
+  // Reads exactly these partitions from now on, each from its offset; nothing is paused then.
+  core::Result<void> start(const Offsets& offsets);
+  // Stops the flow of messages, and lets it go on where it stopped. What is so already is no error.
+  void pause();
+  void resume();
+  // Sends the group's offsets off; nobody waits for the answer.
+  void commit(const Offsets& offsets);
+
+  // The group's offsets of these partitions; one without is missing in the answer.
+  core::Result<Offsets> committed(const std::vector<std::int32_t>& partitions,
+                                  std::chrono::milliseconds timeout);
+  core::Result<Watermarks> watermarks(std::int32_t partition, std::chrono::milliseconds timeout);
+  // 0: there is no such topic.
+  core::Result<std::int32_t> partition_count(std::chrono::milliseconds timeout);
+
  private:
+  void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);
+
   std::string topic_;
+  std::optional<ConsumerEvents> events_;
+  bool paused_ = false;
   ClientHandle client_;
 };
 

@@ -1,0 +1,328 @@
+#include "issuance/consume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "core/failure.h"
+#include "issuance/database.h"
+#include "issuance/gathered.h"
+#include "issuance/relay.h"
+#include "issuance/throttle.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Exit;
+using core::Failure;
+using core::Result;
+using kafka::Offsets;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+// The group must hear from us, and we of a stop, this often.
+constexpr auto poll_max = 100ms;
+// How long a batch waits for its second and further messages.
+constexpr auto gather_max = 20ms;
+// A batch of the largest messages ends here, so that memory stays bounded.
+constexpr std::int64_t batch_bytes_max = 16 << 20;
+constexpr auto look_every = 100ms;
+constexpr auto start_max = 10s;
+constexpr auto kafka_question_max = 1s;
+constexpr BackOff kafka_back_off{50ms, 1s};
+constexpr auto relay_campaigns_age_max = 2s;
+constexpr std::int32_t relay_partition = 0;  // its owner relays
+
+constexpr const char* kafka_mend =
+    "Start it with \"make stack-up\", or set --kafka / COUPONCTL_KAFKA";
+
+std::string find_cluster(const std::string& brokers) {
+  return core::or_throw(kafka::cluster_id(brokers, start_max), Exit::unreachable, kafka_mend);
+}
+
+milliseconds round_up(Clock::duration duration) {
+  return std::max(std::chrono::ceil<milliseconds>(duration), 0ms);
+}
+
+class Consumption {
+ public:
+  Consumption(const ConsumeOptions& options, const ConsumeObserver& observer)
+      : options_(options),
+        observer_(observer),
+        database_(options.mysql, find_cluster(options.kafka), options.topic, options.log),
+        relay_({.redis = options.redis,
+                .kafka = options.kafka,
+                .mysql = options.mysql,
+                .topic = options.topic,
+                .campaigns_age_max =
+                    options.until_drained ? look_every : milliseconds(relay_campaigns_age_max)},
+               options.log),
+        throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
+        kafka_trouble_("kafka", kafka_back_off, options.log),
+        consumer_({.brokers = options.kafka,
+                   .group = options.group,
+                   .topic = options.topic,
+                   .events = events()}) {
+    require_topic();
+  }
+
+  Consumed run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      observer_.alive();
+      start_partitions();
+      gather(stop);
+      if (!gathered_.empty())
+        write();
+      else if (options_.until_drained && look_whether_drained())
+        break;
+    }
+    // What is in hand is worth one more try; if that fails it is still on the topic.
+    if (!gathered_.empty() && !database_.in_trouble()) write();
+    gathered_.start({});  // messages must not outlive their client
+    consumed_.elapsed = Clock::now() - began_;
+    return consumed_;
+  }
+
+ private:
+  kafka::ConsumerEvents events() {
+    return {.assigned = [this](const auto& partitions) { assigned(partitions); },
+            .revoked = [this](bool) { revoked(); },
+            .end = [this](auto partition, auto end) { gathered_.skip_to(partition, end); },
+            .out_of_range = [this](auto partition) { out_of_range(partition); }};
+  }
+
+  void require_topic() {
+    const auto count =
+        core::or_throw(consumer_.partition_count(start_max), Exit::unreachable, kafka_mend);
+    if (count == 0)
+      throw Failure(Exit::unreachable,
+                    fmt::format("kafka {}: there is no topic '{}'", options_.kafka, options_.topic),
+                    "Create it with as many partitions as there will be consumers, or set --topic "
+                    "/ COUPONCTL_TOPIC");
+  }
+
+  void assigned(const std::vector<std::int32_t>& partitions) {
+    waiting_ = partitions;
+    gathered_.start({});
+    relay_.activate(std::ranges::find(partitions, relay_partition) != partitions.end());
+  }
+
+  // What is in hand is dropped: its next owner reads it again, and if our commit was faster, the
+  // ledger's progress tells it so.
+  void revoked() {
+    waiting_.reset();
+    gathered_.start({});
+    relay_.activate(false);
+  }
+
+  void out_of_range(std::int32_t partition) {
+    const auto next = gathered_.next().find(partition);
+    if (next == gathered_.next().end()) return;
+    report_gap(partition, next->second, "which the broker has no more, or not yet");
+  }
+
+  void report_gap(std::int32_t partition, std::int64_t offset, const std::string& why) {
+    consumed_.gaps.insert(partition);
+    options_.log->error(
+        "DATA GAP: partition {} of '{}' goes on at offset {}, {}. It stands still; \"couponctl "
+        "audit\" shows what is missing",
+        partition, options_.topic, offset, why);
+  }
+
+  // Starts what the group gave us, once database and broker have said where.
+  void start_partitions() {
+    if (!waiting_ || Clock::now() < kafka_trouble_.due()) return;
+    const auto offsets = find_starts(*waiting_);
+    if (!offsets) return;
+    gathered_.start(*offsets);
+    restart();
+    waiting_.reset();
+    if (!std::exchange(ready_, true)) observer_.ready();
+  }
+
+  void restart() {
+    if (const auto started = consumer_.start(gathered_.next()); !started)
+      throw Failure(Exit::runtime, started.error().text);
+  }
+
+  // Our own progress, else the group's offset, else the oldest message; without those partitions
+  // of which the broker has lost something. nullopt: a server did not answer.
+  std::optional<Offsets> find_starts(const std::vector<std::int32_t>& partitions) {
+    auto progress = database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    if (!progress) return std::nullopt;
+    const auto committed = ask_kafka(consumer_.committed(partitions, kafka_question_max));
+    if (!committed) return std::nullopt;
+    Offsets starts;
+    for (const auto partition : partitions) {
+      const auto marks = ask_kafka(consumer_.watermarks(partition, kafka_question_max));
+      if (!marks) return std::nullopt;
+      const auto ours = progress->find(partition);
+      const auto groups = committed->find(partition);
+      const auto offset = ours != progress->end()      ? ours->second
+                          : groups != committed->end() ? groups->second
+                                                       : marks->low;
+      if (offset < marks->low)
+        report_gap(partition, offset, fmt::format("but the broker begins at {}", marks->low));
+      else
+        starts[partition] = offset;
+    }
+    return begin(std::move(starts));
+  }
+
+  // Records where partitions without progress begin. Another consumer may have been faster.
+  std::optional<Offsets> begin(Offsets starts) {
+    return database_.attempt([&](ledger::Ledger& ledger) -> Result<Offsets> {
+      for (const auto& [partition, offset] : starts)
+        if (auto begun = ledger.begin_partition(partition, offset); !begun) return begun.error();
+      const auto progress = ledger.progress();
+      if (!progress) return progress.error();
+      for (auto& [partition, offset] : starts) offset = progress->at(partition);
+      return starts;
+    });
+  }
+
+  // Reads until the batch is full or has waited long enough; while it cannot be written, nothing.
+  void gather(const std::stop_token& stop) {
+    if (const auto wait = time_until_written(); wait > 0ms) return hold(wait);
+    consumer_.resume();
+    const auto size_max = std::min(options_.batch_messages_max, throttle_.burst());
+    for (auto end = Clock::now() + poll_max; !stop.stop_requested();) {
+      const bool first = gathered_.empty();
+      poll(round_up(end - Clock::now()));
+      if (gathered_.size() >= size_max || gathered_.size_bytes() >= batch_bytes_max) return;
+      const auto now = Clock::now();
+      if (first && !gathered_.empty()) end = now + gather_max;
+      if (now >= end) return;
+    }
+  }
+
+  // How long the batch in hand has to wait for the database, or for its share of the rate.
+  milliseconds time_until_written() {
+    if (gathered_.empty()) return 0ms;
+    const auto now = Clock::now();
+    const auto rows = std::min(gathered_.size(), throttle_.burst());
+    return std::max(round_up(database_.due() - now),
+                    round_up(throttle_.wait(rows, now.time_since_epoch())));
+  }
+
+  void hold(milliseconds wait) {
+    if (!database_.in_trouble() && wait <= poll_max) return std::this_thread::sleep_for(wait);
+    consumer_.pause();
+    poll(std::min<milliseconds>(wait, poll_max));
+  }
+
+  void poll(milliseconds timeout) {
+    auto message = consumer_.poll(timeout);
+    const auto now = Clock::now();
+    if (!message) {
+      kafka_trouble_.failed(message.error().text, now);
+    } else if (*message) {
+      kafka_trouble_.over(now);
+      gathered_.add(**std::move(message), options_.default_campaign);
+    }
+  }
+
+  void write() {
+    if (time_until_written() > 0ms) return;
+    const auto batch = gathered_.batch();
+    const auto written =
+        database_.attempt([&](ledger::Ledger& ledger) { return ledger.write(batch); });
+    if (!written) return;
+    if (!written->conflicts.empty()) return resolve(written->conflicts, batch);
+    throttle_.take(gathered_.size(), Clock::now().time_since_epoch());
+    consumed_.read += gathered_.size();
+    consumed_.issued += written->issued;
+    consumed_.duplicate += written->duplicate;
+    for (const auto& [failure, count] : written->failed) consumed_.failed[failure] += count;
+    observer_.landed({gathered_.messages(), batch, *written});
+    Offsets ends;
+    for (const auto& range : batch.ranges) ends[range.partition] = range.end;
+    gathered_.written();
+    consumer_.commit(ends);
+  }
+
+  // The ledger stands elsewhere than we thought: an earlier commit had landed, or another consumer
+  // shares the partition, or the database lost commits. Go on from there.
+  void resolve(const std::map<std::int32_t, std::int64_t>& conflicts, const ledger::Batch& batch) {
+    bool elsewhere = false;
+    for (const auto& range : batch.ranges) {
+      const auto conflict = conflicts.find(range.partition);
+      if (conflict == conflicts.end()) continue;
+      elsewhere = elsewhere || conflict->second != range.end;
+      gathered_.move(range.partition, conflict->second);
+    }
+    if (elsewhere) restart();
+  }
+
+  // Sets consumed_.drained. The outbox first: whoever leaves it is on the topic by then.
+  bool look_whether_drained() {
+    if (Clock::now() < look_due_) return false;
+    look_due_ = Clock::now() + look_every;
+    const auto outbox = relay_.outbox_entries();
+    const auto ends = find_ends();
+    const auto progress =
+        database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    if (!outbox || !ends || !progress) return false;
+    std::int64_t left = *outbox;
+    bool begun = true;
+    for (const auto& [partition, marks] : *ends) {
+      const auto found = progress->find(partition);
+      const auto next = found == progress->end() ? marks.low : found->second;
+      if (next < marks.low) consumed_.gaps.insert(partition);
+      if (consumed_.gaps.contains(partition)) continue;
+      begun = begun && found != progress->end();
+      left += std::max<std::int64_t>(marks.high - next, 0);
+    }
+    observer_.left(left);
+    consumed_.drained = begun && left == 0;
+    return consumed_.drained;
+  }
+
+  std::optional<std::map<std::int32_t, kafka::Watermarks>> find_ends() {
+    const auto count = ask_kafka(consumer_.partition_count(kafka_question_max));
+    if (!count) return std::nullopt;
+    std::map<std::int32_t, kafka::Watermarks> ends;
+    for (std::int32_t partition = 0; partition < *count; ++partition) {
+      const auto marks = ask_kafka(consumer_.watermarks(partition, kafka_question_max));
+      if (!marks) return std::nullopt;
+      ends[partition] = *marks;
+    }
+    return ends;
+  }
+
+  template <class T>
+  std::optional<T> ask_kafka(Result<T> answer) {
+    if (!answer) {
+      kafka_trouble_.failed(answer.error().text, Clock::now());
+      return std::nullopt;
+    }
+    kafka_trouble_.over(Clock::now());
+    return *std::move(answer);
+  }
+
+  const ConsumeOptions& options_;
+  const ConsumeObserver& observer_;
+  const Clock::time_point began_ = Clock::now();
+  Consumed consumed_;
+  Database database_;
+  Relay relay_;
+  Throttle throttle_;
+  Trouble kafka_trouble_;
+  std::optional<std::vector<std::int32_t>> waiting_;  // given by the group, not yet started
+  bool ready_ = false;
+  Clock::time_point look_due_{};
+  Gathered gathered_;
+  kafka::Consumer consumer_;  // last: its end still calls revoked()
+};
+
+}  // namespace
+
+Consumed consume(const ConsumeOptions& options, const ConsumeObserver& observer,
+                 const std::stop_token& stop) {
+  return Consumption(options, observer).run(stop);
+}
+
+}  // namespace couponctl::issuance

@@ -1,0 +1,71 @@
+#include "issuance/database.h"
+
+#include "core/failure.h"
+#include "ledger/schema.h"
+#include "mysql/errors.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Error;
+using core::Exit;
+using core::Failure;
+using mysql::ErrorClass;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr BackOff back_off{50ms, 5s};
+// Deadlocks and lock waits that are tried again at once: whoever had the lock has it no more.
+constexpr int lock_failures_max = 3;
+
+Failure setup_failure(const Error& error) {
+  return {Exit::usage, error.text, "Mend that and start again; nothing is lost meanwhile"};
+}
+
+mysql::Connection first_connection(const mysql::Address& address) {
+  auto connection = ledger::connect(address);
+  if (!connection && mysql::classify(connection.error().code) == ErrorClass::setup)
+    throw Failure(Exit::usage, connection.error().text,
+                  "Check --mysql / COUPONCTL_MYSQL and the password");
+  return core::or_throw(std::move(connection), Exit::unreachable,
+                        "Start it with \"make stack-up\", or set --mysql / COUPONCTL_MYSQL");
+}
+
+}  // namespace
+
+Database::Database(mysql::Address address, std::string cluster, std::string topic, const Log& log)
+    : address_(std::move(address)),
+      cluster_(std::move(cluster)),
+      topic_(std::move(topic)),
+      trouble_("database", back_off, log) {
+  auto connection = first_connection(address_);
+  ledger::require_schema(connection);
+  ledger_.emplace(std::move(connection), cluster_, topic_);
+}
+
+bool Database::ready() {
+  if (Clock::now() < trouble_.due()) return false;
+  if (ledger_) return true;
+  auto connection = ledger::connect(address_);
+  if (!connection) {
+    failed(connection.error());
+    return false;
+  }
+  ledger_.emplace(*std::move(connection), cluster_, topic_);
+  return true;
+}
+
+void Database::failed(const Error& error) {
+  const auto kind = mysql::classify(error.code);
+  if (kind == ErrorClass::setup) throw setup_failure(error);
+  if (kind == ErrorClass::lock && ++lock_failures_ <= lock_failures_max) return;
+  if (kind == ErrorClass::connection || error.fault != core::Fault::refused) ledger_.reset();
+  trouble_.failed(error.text, Clock::now(), kind == ErrorClass::full);
+}
+
+void Database::worked() {
+  lock_failures_ = 0;
+  trouble_.over(Clock::now());
+}
+
+}  // namespace couponctl::issuance

@@ -1,0 +1,49 @@
+// Keeps the ledger at hand while the database comes and goes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "issuance/trouble.h"
+#include "ledger/ledger.h"
+
+namespace couponctl::issuance {
+
+// For one thread.
+class Database {
+ public:
+  // Connects. Throws core::Failure if the server cannot be reached, refuses us or lacks the schema.
+  Database(mysql::Address address, std::string cluster, std::string topic, const Log& log);
+
+  // What `ask`, a function of the ledger, returns; nullopt if that failed in passing, or if it is
+  // too early to ask again. Throws core::Failure for what only a person can mend.
+  template <class Ask>
+  auto attempt(Ask ask) -> std::optional<
+      std::remove_cvref_t<decltype(*std::invoke(ask, std::declval<ledger::Ledger&>()))>> {
+    if (!ready()) return std::nullopt;
+    auto answer = ask(*ledger_);
+    if (!answer) {
+      failed(answer.error());
+      return std::nullopt;
+    }
+    worked();
+    return *std::move(answer);
+  }
+
+  bool in_trouble() const { return trouble_.active(); }
+  Trouble::Time due() const { return trouble_.due(); }
+
+ private:
+  bool ready();
+  void failed(const core::Error& error);
+  void worked();
+
+  mysql::Address address_;
+  std::string cluster_;
+  std::string topic_;
+  std::optional<ledger::Ledger> ledger_;
+  int lock_failures_ = 0;
+  Trouble trouble_;
+};
+
+}  // namespace couponctl::issuance

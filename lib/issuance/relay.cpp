@@ -1,0 +1,229 @@
+#include "issuance/relay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+
+#include "core/failure.h"
+#include "issuance/wire.h"
+#include "ledger/schema.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Error;
+using core::Exit;
+using core::Failure;
+using core::Fault;
+using core::Result;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto look_every = 100ms;
+constexpr BackOff redis_back_off{20ms, 1s};
+constexpr BackOff database_back_off{50ms, 5s};
+// Entries read at once: each holds up to admit_users_max winners.
+constexpr std::int64_t page_entries = 100;
+// Messages under way: a tenth of what librdkafka queues, so that produce() never waits for room.
+constexpr std::int64_t messages_max = 10'000;
+constexpr std::size_t complaints_max = 1000;
+
+std::int64_t number_before(std::string_view text, char end) {
+  std::int64_t value = 0;
+  const auto digits = text.substr(0, text.find(end));
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+Admission first_connection(const redis::Address& address) {
+  auto admission = Admission::connect(address);
+  if (!admission && admission.error().fault == Fault::refused)
+    throw Failure(Exit::usage, admission.error().text,
+                  "Check --redis / COUPONCTL_REDIS and the password");
+  return core::or_throw(std::move(admission), Exit::unreachable,
+                        "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
+}
+
+Result<std::int64_t> redis_time_ms(redis::Client& client) {
+  const auto reply = client.command({"TIME"});
+  if (!reply) return reply.error();
+  if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != 2)
+    return Error{Fault::refused, 0, "redis: TIME is not as expected"};
+  const auto& seconds = *(*reply)->element[0];
+  const auto& microseconds = *(*reply)->element[1];
+  return number_before({seconds.str, seconds.len}, '.') * 1000 +
+         number_before({microseconds.str, microseconds.len}, '.') / 1000;
+}
+
+}  // namespace
+
+Relay::Relay(RelayOptions options, const Log& log)
+    : options_(std::move(options)),
+      log_(log),
+      admission_(first_connection(options_.redis)),
+      redis_trouble_("relay, redis", redis_back_off, log),
+      database_trouble_("relay, database", database_back_off, log),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+std::optional<std::int64_t> Relay::outbox_entries() const {
+  const std::int64_t entries = outbox_entries_;
+  return entries < 0 ? std::nullopt : std::optional(entries);
+}
+
+void Relay::run(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    look();
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, look_every, [] { return false; });
+  }
+}
+
+void Relay::look() {
+  find_campaigns();
+  if (Clock::now() < redis_trouble_.due()) return;
+  const auto served = serve();
+  if (served) return redis_trouble_.over(Clock::now());
+  outbox_entries_ = -1;
+  if (served.error().fault != Fault::refused) admission_.reset();
+  redis_trouble_.failed(served.error().text, Clock::now());
+}
+
+void Relay::find_campaigns() {
+  const auto now = Clock::now();
+  if (now < std::max(campaigns_due_, database_trouble_.due())) return;
+  const auto list = [this]() -> Result<std::vector<ledger::Campaign>> {
+    if (!database_) {
+      auto connection = ledger::connect(options_.mysql);
+      if (!connection) return connection.error();
+      database_ = *std::move(connection);
+    }
+    return ledger::list_campaigns(*database_);
+  };
+  const auto found = list();
+  if (!found) {
+    database_.reset();
+    return database_trouble_.failed(found.error().text, Clock::now());
+  }
+  database_trouble_.over(Clock::now());
+  campaigns_.clear();
+  for (const auto& campaign : *found) campaigns_.push_back(campaign.name);
+  std::ranges::sort(campaigns_);
+  campaigns_.erase(std::ranges::unique(campaigns_).begin(), campaigns_.end());
+  campaigns_due_ = now + options_.campaigns_age_max;
+}
+
+Result<void> Relay::serve() {
+  if (!admission_) {
+    auto admission = Admission::connect(options_.redis);
+    if (!admission) return admission.error();
+    admission_ = *std::move(admission);
+  }
+  const auto now_ms = redis_time_ms(admission_->client());
+  if (!now_ms) return now_ms.error();
+  std::int64_t entries = 0;
+  bool known = campaigns_due_ != Clock::time_point();
+  for (const auto& campaign : campaigns_) {
+    const auto left = serve(campaign, *now_ms);
+    if (!left && left.error().code != redis::wrong_type) return left.error();
+    if (!left) complain_once(fmt::format("campaign {}: {}", campaign, left.error().text));
+    known = known && left;
+    if (left) entries += *left;
+  }
+  outbox_entries_ = known ? entries : -1;
+  return {};
+}
+
+Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_ms) {
+  const auto safe = in_flight_.safe();
+  if (const auto found = safe.find(campaign); found != safe.end()) {
+    const auto forgotten = admission_->forget(campaign, found->second);
+    if (!forgotten) return forgotten.error();
+    in_flight_.forget(campaign, found->second);
+  }
+  if (active_)
+    if (const auto sent = send_old(campaign, now_ms); !sent) return sent.error();
+  return admission_->outbox_length(campaign);
+}
+
+Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
+  const auto newest_ms = now_ms - options_.grace.count();
+  std::string after;
+  for (bool more = true; more;) {
+    const auto page = read_page(campaign, after);
+    if (!page) return page.error();
+    for (const auto& entry : page->entries) {
+      if (number_before(entry.id, '-') > newest_ms || in_flight_.messages() >= messages_max)
+        return {};
+      send(campaign, entry);
+    }
+    after = page->last_id;
+    more = page->full;
+  }
+  return {};
+}
+
+Result<Relay::Page> Relay::read_page(const std::string& campaign, const std::string& after) {
+  auto entries = admission_->read_outbox(campaign, after, page_entries);
+  if (!entries && entries.error().fault == Fault::refused) return read_singly(campaign, after);
+  if (!entries) return entries.error();
+  Page page;
+  page.full = static_cast<std::int64_t>(entries->size()) == page_entries;
+  if (!entries->empty()) page.last_id = entries->back().id;
+  page.entries = *std::move(entries);
+  return page;
+}
+
+// One entry that is no list of winners spoils a whole page: find it, say so, and read the others.
+Result<Relay::Page> Relay::read_singly(const std::string& campaign, const std::string& after) {
+  const auto outbox = CampaignKeys(campaign).outbox;
+  const auto begin = after.empty() ? std::string("-") : "(" + after;
+  const auto count = std::to_string(page_entries);
+  const auto reply = admission_->client().command({"XRANGE", outbox, begin, "+", "COUNT", count});
+  if (!reply) return reply.error();
+  Page page;
+  page.full = static_cast<std::int64_t>((*reply)->elements) == page_entries;
+  for (std::size_t i = 0; i < (*reply)->elements; ++i) {
+    const auto& id = *(*reply)->element[i]->element[0];
+    page.last_id = {id.str, id.len};
+    auto entry = admission_->outbox_entry(campaign, page.last_id);
+    if (!entry && entry.error().fault != Fault::refused) return entry.error();
+    if (entry && *entry) page.entries.push_back(**std::move(entry));
+    if (!entry)
+      complain_once(fmt::format("campaign {}: the outbox entry {} cannot be read and is left there",
+                                campaign, page.last_id));
+  }
+  return page;
+}
+
+void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
+  auto left = static_cast<std::int64_t>(entry.winners.size());
+  const auto token = in_flight_.begin(campaign, entry.id, left);
+  if (token == 0) return;
+  if (!producer_)
+    producer_.emplace(
+        kafka::ProducerOptions{.brokers = options_.kafka}, [this](const kafka::Delivery& delivery) {
+          in_flight_.report(delivery.token, delivery.persistence == kafka::Persistence::persisted);
+        });
+  for (const auto& winner : entry.winners) {
+    const auto queued = produce(*producer_, options_.topic, winner, token);
+    if (!queued) {
+      // The rest of the entry never left; the whole entry is sent again, maybe by a new producer:
+      // one that is fatally broken stays so.
+      in_flight_.report(token, false, left);
+      if (queued.error().code == RD_KAFKA_RESP_ERR__FATAL) producer_.reset();
+      return complain_once(queued.error().text);
+    }
+    --left;
+  }
+}
+
+void Relay::complain_once(const std::string& what) {
+  if (complaints_.size() >= complaints_max) complaints_.clear();
+  if (complaints_.insert(what).second) log_->error("relay: {}", what);
+}
+
+}  // namespace couponctl::issuance

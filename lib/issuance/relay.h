@@ -1,0 +1,81 @@
+// Sends again what was admitted and whose message may never have reached Kafka: the outbox's rest.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "issuance/admission.h"
+#include "issuance/in_flight.h"
+#include "issuance/trouble.h"
+#include "kafka/producer.h"
+#include "mysql/connection.h"
+
+namespace couponctl::issuance {
+
+struct RelayOptions {
+  redis::Address redis;
+  std::string kafka;
+  mysql::Address mysql;  // whose campaigns there are
+  std::string topic;
+  // Younger entries are left to whoever admitted them.
+  std::chrono::milliseconds grace{1000};
+  // How old the list of campaigns may grow.
+  std::chrono::milliseconds campaigns_age_max{2000};
+};
+
+// A thread of its own, with connections of its own: an outage of Redis stops only the relay.
+class Relay {
+ public:
+  // Throws core::Failure if Redis cannot be reached or refuses us.
+  Relay(RelayOptions options, const Log& log);
+  // Leaves what is under way in the outbox: the next relay sends it again.
+  ~Relay() = default;
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Whether it is this process that relays. Two at once do no harm but send twice.
+  void activate(bool active) { active_ = active; }
+
+  // How many entries all outboxes held at the last look, less than a second ago; nullopt: unknown.
+  std::optional<std::int64_t> outbox_entries() const;
+
+ private:
+  struct Page {
+    std::vector<OutboxEntry> entries;  // those that can be read
+    std::string last_id;               // of all, "" if there is none
+    bool full = false;                 // there may be more
+  };
+
+  void run(const std::stop_token& stop);
+  void look();
+  void find_campaigns();
+  core::Result<void> serve();
+  core::Result<std::int64_t> serve(const std::string& campaign, std::int64_t now_ms);
+  core::Result<void> send_old(const std::string& campaign, std::int64_t now_ms);
+  core::Result<Page> read_page(const std::string& campaign, const std::string& after);
+  core::Result<Page> read_singly(const std::string& campaign, const std::string& after);
+  void send(const std::string& campaign, const OutboxEntry& entry);
+  void complain_once(const std::string& what);
+
+  RelayOptions options_;
+  Log log_;
+  std::atomic<bool> active_ = false;
+  std::atomic<std::int64_t> outbox_entries_ = -1;  // -1: unknown
+  std::optional<Admission> admission_;
+  std::optional<mysql::Connection> database_;
+  std::vector<std::string> campaigns_;
+  std::chrono::steady_clock::time_point campaigns_due_{};
+  std::set<std::string> complaints_;
+  Trouble redis_trouble_;
+  Trouble database_trouble_;
+  InFlight in_flight_;
+  std::optional<kafka::Producer> producer_;  // made when there is something to send
+  std::jthread thread_;                      // last: it uses the others
+};
+
+}  // namespace couponctl::issuance
