@@ -20,6 +20,7 @@ struct Group {
 
 // In the order of --help.
 const Group contents[] = {
+    {"Issue", {couponctl::cmd::add_consume}},
     {"Prove", {couponctl::cmd::add_bench}},
     {"Issue", {couponctl::cmd::add_campaign}},
     {"Maintain",

@@ -1,0 +1,181 @@
+// `couponctl consume`: the daemon that turns winners on the topic into rows of the ledger.
+#include "issuance/consume.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+
+#include "core/parse.h"
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/notify.h"
+#include "couponctl/output.h"
+#include "couponctl/signals.h"
+#include "report/progress.h"
+#include "report/units.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using issuance::Consumed;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+constexpr auto status_every = 5s;
+
+struct Options {
+  std::int64_t max_rate = 0;
+  std::int64_t batch = 1000;
+  bool until_drained = false;
+  milliseconds shutdown_timeout = 10s;
+};
+
+issuance::Log make_log(const std::string& level) {
+  auto log = std::make_shared<spdlog::logger>("couponctl",
+                                              std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  log->set_level(spdlog::level::from_str(level));
+  return log;
+}
+
+// Ends the process when it has not ended within its time after the stop was asked for: the clients'
+// libraries may hang once their servers are gone. Nothing is lost by it: what is not in the ledger
+// is on the topic or in the outbox.
+class Deadline {
+ public:
+  Deadline(std::stop_token stop, milliseconds timeout)
+      : begin_(std::move(stop), [this, timeout] {
+          thread_ = std::jthread([=](const std::stop_token& ended) { watch(ended, timeout); });
+        }) {}
+
+ private:
+  static void watch(const std::stop_token& ended, milliseconds timeout) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, ended, timeout, [] { return false; });
+    if (ended.stop_requested()) return;
+    fmt::print(stderr, "couponctl consume: not stopped within {}: ended. Nothing is lost\n",
+               core::format_duration(timeout));
+    ::_exit(static_cast<int>(Exit::runtime));
+  }
+
+  std::jthread thread_;
+  std::stop_callback<std::function<void()>> begin_;  // last: it makes the thread
+};
+
+// Shows how it goes: to systemd, and with --until-drained to whoever watches the terminal.
+class Show {
+ public:
+  explicit Show(bool progress) : shows_progress_(progress) {}
+
+  issuance::ConsumeObserver observer() {
+    return {.ready = [this] { notify_.send("READY=1\nSTATUS=Reading"); },
+            .alive = [this] { notify_.alive(); },
+            .landed = [this](const issuance::Landed& landed) { this->landed(landed); },
+            .left = [this](std::int64_t left) { this->left(left); }};
+  }
+  void stopping() const { notify_.send("STOPPING=1\nSTATUS=Stopping"); }
+
+ private:
+  void landed(const issuance::Landed& landed) {
+    read_ += static_cast<std::int64_t>(landed.messages.size());
+    issued_ += landed.written.issued;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < status_due_) return;
+    status_due_ = now + status_every;
+    notify_.send(fmt::format("STATUS={} read, {} issued", read_, issued_));
+  }
+
+  void left(std::int64_t left) {
+    if (!shows_progress_) return;
+    if (!progress_) progress_.emplace(report::standard_error(), "drain", total_ = read_ + left);
+    progress_->update(total_ - left, fmt::format("{} left", left));
+  }
+
+  bool shows_progress_;
+  Notify notify_;
+  std::int64_t read_ = 0;
+  std::int64_t issued_ = 0;
+  std::int64_t total_ = 0;
+  std::chrono::steady_clock::time_point status_due_{};
+  std::optional<report::Progress> progress_;
+};
+
+void print_summary(const Context& context, const Consumed& consumed) {
+  report::Table table({{"RESULT"}, {"MESSAGES", report::Align::right}});
+  table.add({"read", std::to_string(consumed.read)});
+  table.add({"issued", std::to_string(consumed.issued)});
+  table.add({"duplicate", std::to_string(consumed.duplicate)});
+  auto failed = nlohmann::ordered_json::object();
+  for (const auto& [failure, count] : consumed.failed) {
+    table.add({std::string(ledger::name(failure)), std::to_string(count)});
+    failed[std::string(ledger::name(failure))] = count;
+  }
+  print(context, table,
+        {{"read", consumed.read},
+         {"issued", consumed.issued},
+         {"duplicate", consumed.duplicate},
+         {"failed", failed},
+         {"data_gap_partitions", consumed.gaps},
+         {"drained", consumed.drained},
+         {"elapsed_ns", consumed.elapsed.count()}});
+  fmt::print(context.err, "{} messages in {}\n", consumed.read,
+             core::format_duration(consumed.elapsed));
+}
+
+Exit consume(const Options& options, const Context& context) {
+  const SignalWatch signals;
+  const Deadline deadline(signals.stop_token(), options.shutdown_timeout);
+  const auto backends = backends_of(context.globals);
+  const auto& globals = context.globals;
+  Consumed consumed;
+  {
+    Show show(options.until_drained && context.err_is_terminal);
+    const std::stop_callback stopping(signals.stop_token(), [&] { show.stopping(); });
+    consumed = issuance::consume({.redis = backends.redis,
+                                  .kafka = backends.kafka,
+                                  .mysql = backends.mysql,
+                                  .topic = globals.topic,
+                                  .group = globals.group,
+                                  .default_campaign = globals.campaign,
+                                  .batch_messages_max = options.batch,
+                                  .rows_per_s_max = options.max_rate,
+                                  .until_drained = options.until_drained,
+                                  .log = make_log(globals.log_level)},
+                                 show.observer(), signals.stop_token());
+  }
+  print_summary(context, consumed);
+  if (!options.until_drained) return Exit::ok;
+  if (!consumed.drained) return signals.exit_code();
+  return consumed.gaps.empty() ? Exit::ok : Exit::runtime;
+}
+
+}  // namespace
+
+void add_consume(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  line.command("consume", "Turn winners on the topic into coupons: the daemon, relay included")
+      .example("couponctl consume", "until Ctrl-C or SIGTERM")
+      .example("couponctl consume --until-drained", "until nothing is left to be written")
+      .example("couponctl consume --max-rate 100", "at the pace of a small database")
+      .integer("max-rate", options->max_rate, 0, 10'000'000,
+               "Write `N` rows a second at the most; 0: no limit")
+      .flag("until-drained", options->until_drained,
+            "Exit 0 once every message is written and every outbox is empty")
+      .integer("batch", options->batch, 1, 100'000, "Write up to `N` rows in one transaction")
+      .duration("shutdown-timeout", options->shutdown_timeout, 100ms, 10min,
+                "`TIME` to stop in after SIGTERM; then the process ends as it is")
+      .run([options](const Context& context) { return consume(*options, context); });
+}
+
+}  // namespace couponctl::cmd
