@@ -5,14 +5,15 @@
 
 namespace couponctl::cmd {
 
+void add_apply(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_campaign(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_config(CommandLine& line);
+void add_consume(CommandLine& line);
 void add_migrate(CommandLine& line);
 void add_replay_failed(CommandLine& line);
 void add_reset_redis(CommandLine& line);
-void add_consume(CommandLine& line);
 void add_stack(CommandLine& line);
 void add_status(CommandLine& line);
 

@@ -11,7 +11,8 @@
 
 namespace {
 
-using couponctl::cmd::CommandLine;
+namespace cmd = couponctl::cmd;
+using cmd::CommandLine;
 
 struct Group {
   const char* title;
@@ -20,14 +21,11 @@ struct Group {
 
 // In the order of --help.
 const Group contents[] = {
-    {"Issue", {couponctl::cmd::add_consume}},
-    {"Prove", {couponctl::cmd::add_bench}},
-    {"Issue", {couponctl::cmd::add_campaign}},
-    {"Maintain",
-     {couponctl::cmd::add_migrate, couponctl::cmd::add_status, couponctl::cmd::add_replay_failed,
-      couponctl::cmd::add_reset_redis}},
-    {"Servers", {couponctl::cmd::add_stack}},
-    {"Other", {couponctl::cmd::add_config, couponctl::cmd::add_completion}},
+    {"Issue", {cmd::add_campaign, cmd::add_apply, cmd::add_consume}},
+    {"Prove", {cmd::add_bench}},
+    {"Maintain", {cmd::add_status, cmd::add_migrate, cmd::add_replay_failed, cmd::add_reset_redis}},
+    {"Servers", {cmd::add_stack}},
+    {"Other", {cmd::add_config, cmd::add_completion}},
 };
 
 void guard_process() {

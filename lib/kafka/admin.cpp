@@ -12,7 +12,8 @@ using core::Error;
 using core::Fault;
 using core::Result;
 
-constexpr int timeout_ms = 30'000;
+constexpr std::chrono::milliseconds timeout{30'000};
+constexpr int timeout_ms = timeout.count();
 constexpr int replication_default = -1;
 
 using Queue = core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
@@ -119,11 +120,9 @@ Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& 
   std::map<std::int32_t, Watermarks> by_partition;
   for (int i = 0; i < found->partition_cnt; ++i) {
     const auto partition = found->partitions[i].id;
-    auto& marks = by_partition[partition];
-    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
-                                                       &marks.low, &marks.high, timeout_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return error_of(code, fmt::format("{} partition {}", what, partition));
+    const auto marks = kafka::watermarks(client_.get(), topic, partition, timeout);
+    if (!marks) return marks.error();
+    by_partition[partition] = *marks;
   }
   return by_partition;
 }

@@ -9,12 +9,6 @@
 
 namespace couponctl::kafka {
 
-// Of one partition: the first offset there is, and the one that the next message gets.
-struct Watermarks {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-
 class Admin {
  public:
   explicit Admin(const std::string& brokers);

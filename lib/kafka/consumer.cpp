@@ -199,12 +199,7 @@ Result<Offsets> Consumer::committed(const std::vector<std::int32_t>& partitions,
 }
 
 Result<Watermarks> Consumer::watermarks(std::int32_t partition, milliseconds timeout) {
-  Watermarks marks;
-  const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition,
-                                                     &marks.low, &marks.high, as_int(timeout));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return error_of(code, fmt::format("kafka offsets of partition {}", partition));
-  return marks;
+  return kafka::watermarks(client_.get(), topic_, partition, timeout);
 }
 
 Result<std::int32_t> Consumer::partition_count(milliseconds timeout) {

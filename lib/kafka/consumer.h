@@ -64,11 +64,6 @@ struct ConsumerOptions {
   std::optional<ConsumerEvents> events = std::nullopt;
 };
 
-struct Watermarks {
-  std::int64_t low = 0;   // the oldest offset that the broker still has
-  std::int64_t high = 0;  // the one that the next message gets
-};
-
 // Used by one thread at a time.
 class Consumer {
  public:

@@ -1,0 +1,228 @@
+// `couponctl apply`: asks for coupons and says what each applicant is told.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "core/parse.h"
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/misuse.h"
+#include "couponctl/signals.h"
+#include "couponctl/user_lines.h"
+#include "issuance/apply.h"
+#include "report/units.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Decision;
+using core::Exit;
+using core::UserId;
+using issuance::Ack;
+using issuance::Applied;
+
+struct Options {
+  std::string user;
+  std::string users_from;
+  std::string ack = "kafka";
+  std::chrono::milliseconds timeout{5000};
+};
+
+core::Result<void> check_user(std::string_view text) {
+  if (const auto user = parse_user(text); !user) return user.error();
+  return {};
+}
+
+Exit exit_of(Decision decision) {
+  switch (decision) {
+    case Decision::admitted:
+    case Decision::queued:
+    case Decision::issued:
+      return Exit::ok;
+    case Decision::duplicate:
+      return Exit::duplicate;
+    case Decision::sold_out:
+      return Exit::sold_out;
+    case Decision::not_open:
+    case Decision::closed:
+      return Exit::not_open;
+    case Decision::in_doubt:
+      return Exit::in_doubt;
+    case Decision::unavailable:
+      return Exit::unreachable;
+  }
+  return Exit::runtime;
+}
+
+// Prints one line for each applicant as soon as it is known.
+class Printer {
+ public:
+  Printer(const Context& context, const Options& options)
+      : context_(context), ack_(options.ack), output_(context.globals.output) {}
+
+  void print(const Applied& applied) {
+    const auto user = core::number(applied.user);
+    const auto decision = core::name(applied.decision);
+    const auto seq = applied.seq == 0 ? std::string() : std::to_string(applied.seq);
+    if (output_ == "json") {
+      fmt::print(context_.out, "{}\n", json(applied).dump());
+      return;
+    }
+    if (!std::exchange(headed_, true)) head();
+    if (output_ == "csv")
+      fmt::print(context_.out, "{},{},{},{}\n", user, decision, seq, ack_);
+    else if (output_ == "markdown")
+      fmt::print(context_.out, "| {} | {} | {} | {} |\n", user, decision, seq, applied.reason);
+    else
+      fmt::print(context_.out, "{:<19}  {:<11}  {:>10}  {}\n", user, decision, seq, applied.reason);
+  }
+
+ private:
+  void head() {
+    if (output_ == "csv") fmt::print(context_.out, "user,decision,seq,ack\n");
+    if (output_ == "markdown")
+      fmt::print(context_.out, "| USER | DECISION | SEQ | |\n| --- | --- | --- | --- |\n");
+    if (output_ == "table")
+      fmt::print(context_.out, "{:<19}  {:<11}  {:>10}\n", "USER", "DECISION", "SEQ");
+  }
+
+  nlohmann::ordered_json json(const Applied& applied) const {
+    nlohmann::ordered_json line{{"schema_version", 1},
+                                {"campaign", context_.globals.campaign},
+                                {"user", core::number(applied.user)},
+                                {"decision", core::name(applied.decision)},
+                                {"seq", nullptr},
+                                {"ack", ack_}};
+    if (applied.seq != 0) line["seq"] = applied.seq;
+    if (!applied.reason.empty()) line["reason"] = applied.reason;
+    return line;
+  }
+
+  const Context& context_;
+  const std::string ack_;
+  const std::string output_;
+  bool headed_ = false;
+};
+
+// Counts the answers, and says at the end what became of all.
+struct Tally {
+  std::map<Decision, std::int64_t> count;
+  std::int64_t users = 0;
+
+  Exit exit() const {
+    if (count.contains(Decision::unavailable)) return Exit::unreachable;
+    return count.contains(Decision::in_doubt) ? Exit::in_doubt : Exit::ok;
+  }
+  std::string text() const {
+    std::vector<std::string> parts;
+    for (const auto& [decision, number] : count)
+      parts.push_back(fmt::format("{} {}", report::grouped(number), core::name(decision)));
+    return fmt::format("{} users: {}", report::grouped(users), fmt::join(parts, ", "));
+  }
+};
+
+issuance::ApplyOptions options_of(const Options& options, const Globals& globals, bool one_user) {
+  const auto backends = backends_of(globals);
+  return {.redis = backends.redis,
+          .kafka = backends.kafka,
+          .mysql = backends.mysql,
+          .topic = globals.topic,
+          .campaign = globals.campaign,
+          .ack = options.ack == "redis"   ? Ack::redis
+                 : options.ack == "kafka" ? Ack::kafka
+                                          : Ack::ledger,
+          .timeout = options.timeout,
+          .linger = std::chrono::milliseconds(one_user ? 0 : 5)};
+}
+
+std::string explanation(const Applied& applied, const Globals& globals) {
+  const auto& campaign = globals.campaign;
+  if (applied.reason == "UNINIT")
+    return fmt::format(
+        "campaign {0} is not open in Redis. Open it with \"couponctl campaign open {0} "
+        "--quota N\"; if it was open before, run \"couponctl recover --campaign {0}\"",
+        campaign);
+  if (applied.reason == "FENCED" || applied.reason == "CORRUPT")
+    return fmt::format(
+        "campaign {0} is {1} in Redis: it restarted, failed over or lost keys since the "
+        "campaign was opened. Run \"couponctl recover --campaign {0}\"",
+        campaign, applied.reason);
+  if (applied.reason == "BUSY")
+    return fmt::format(
+        "the outbox of campaign {} is full: nobody hands over to Kafka. Start "
+        "\"couponctl consume\" and see \"couponctl status\"",
+        campaign);
+  if (applied.decision == Decision::in_doubt)
+    return applied.reason + "; the place is kept, and asking again is safe";
+  return applied.reason;
+}
+
+Exit apply_one(const Options& options, const Context& context) {
+  issuance::Apply apply(options_of(options, context.globals, true));
+  const UserId user[] = {*parse_user(options.user)};
+  const auto applied = apply.apply(user).front();
+  Printer(context, options).print(applied);
+  if (!applied.reason.empty())
+    fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));
+  return exit_of(applied.decision);
+}
+
+Exit apply_many(const Options& options, const Context& context) {
+  const SignalWatch signals;
+  const bool from_stdin = options.users_from == "-";
+  const auto file = from_stdin ? std::vector<UserId>() : read_users(options.users_from);
+  issuance::Apply apply(options_of(options, context.globals, false));
+  Printer printer(context, options);
+  UserLines lines(context.err);
+  Tally tally;
+  const auto ask = [&](std::span<const UserId> users) {
+    for (const auto& applied : apply.apply(users)) {
+      printer.print(applied);
+      if (tally.count[applied.decision]++ == 0 && !applied.reason.empty())
+        fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));
+      ++tally.users;
+    }
+    std::fflush(context.out);
+  };
+  for (std::size_t i = 0; i < file.size() && !signals.stop_token().stop_requested();
+       i += issuance::admit_users_max)
+    ask(std::span(file).subspan(i, std::min(issuance::admit_users_max, file.size() - i)));
+  if (from_stdin)
+    for (auto users = lines.next(issuance::admit_users_max, signals.stop_token()); !users.empty();
+         users = lines.next(issuance::admit_users_max, signals.stop_token()))
+      ask(users);
+  fmt::print(context.err, "{}\n", tally.text());
+  if (signals.exit_code() != Exit::ok) return signals.exit_code();
+  if (lines.bad_lines() > 0 && tally.exit() == Exit::ok) return Exit::usage;
+  return tally.exit();
+}
+
+Exit apply(const Options& options, const Context& context) {
+  if (options.user.empty() == options.users_from.empty())
+    throw Misuse("couponctl apply", "exactly one of --user and --users-from must be given",
+                 "For example: couponctl apply --user 42");
+  return options.user.empty() ? apply_many(options, context) : apply_one(options, context);
+}
+
+}  // namespace
+
+void add_apply(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  line.command("apply", "Ask for a coupon for one user or many")
+      .example("couponctl apply --user 42", "exit 0 won, 10 holds one already, 11 sold out")
+      .example("couponctl apply --users-from users.txt --output json", "one object a line")
+      .example("seq 1 1000 | couponctl apply --users-from -", "from another program")
+      .text("user", options->user, "The `USER`'s number, 0..9223372036854775807", check_user)
+      .text("users-from", options->users_from,
+            "A `FILE` with a user on each line, or - for standard input")
+      .choice("ack", options->ack, {"redis", "kafka", "ledger"},
+              "`WHO` must have the place before the answer: Redis, Kafka, or a row in the ledger")
+      .duration("timeout", options->timeout, std::chrono::milliseconds(1), std::chrono::hours(1),
+                "How long to wait for that; what comes later is not lost")
+      .run([options](const Context& context) { return apply(*options, context); });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,205 @@
+#include "issuance/apply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "core/failure.h"
+#include "core/parse.h"
+#include "ledger/lookup.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Decision;
+using core::UserId;
+
+// A connection that broke is made anew once: the second answer tells what the first one was.
+constexpr int ask_tries_max = 2;
+// How often a place that Redis lost before its message was acknowledged is asked for again.
+constexpr int rounds_max = 2;
+constexpr auto ledger_poll_interval = std::chrono::milliseconds(10);
+
+bool holds_a_place(const Applied& applied) {
+  return applied.decision == Decision::admitted || applied.decision == Decision::queued ||
+         applied.decision == Decision::duplicate;
+}
+
+}  // namespace
+
+// The winners that are to be handed over, and the outbox entries they stand in.
+struct Apply::Places {
+  std::int64_t epoch = 0;
+  std::vector<std::string> entry_of;  // by place in the list of users
+  std::vector<Winner> winners;
+  std::vector<std::size_t> place_of;                    // by winner
+  std::map<std::string, std::set<UserId>> entry_users;  // all users of each entry we know
+};
+
+Apply::Apply(const ApplyOptions& options) : options_(options) {
+  admission_ = core::or_throw(Admission::connect(options_.redis), core::Exit::unreachable,
+                              "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
+  if (options_.ack != Ack::redis)
+    handover_.emplace(options_.kafka, options_.topic, options_.linger);
+}
+
+std::vector<Applied> Apply::apply(std::span<const UserId> users) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+  Places places;
+  auto applied = ask(users, places);
+  if (handover_) hand_over(applied, places, deadline);
+  if (options_.ack == Ack::ledger) await_rows(applied, places.epoch, deadline);
+  return applied;
+}
+
+std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places) {
+  Applied unknown;
+  for (int tries = 0; tries < ask_tries_max; ++tries) {
+    if (!admission_) {
+      auto connected = Admission::connect(options_.redis);
+      if (!connected) {
+        unknown.reason = connected.error().text;
+        continue;
+      }
+      admission_ = *std::move(connected);
+    }
+    const auto answered = admission_->admit(options_.campaign, users);
+    if (answered) {
+      std::vector<Applied> applied;
+      places.epoch = answered->epoch;
+      for (std::size_t i = 0; i < users.size(); ++i) {
+        const auto& [decision, seq, entry_id] = answered->answers[i];
+        const bool refused = decision == Decision::unavailable;
+        applied.push_back({users[i], decision, seq, refused ? answered->unavailable : ""});
+        places.entry_of.push_back(entry_id);
+        if (decision != Decision::admitted) continue;
+        places.place_of.push_back(i);
+        places.winners.push_back(
+            {options_.campaign, answered->epoch, users[i], seq, answered->at_ms});
+        places.entry_users[entry_id].insert(users[i]);
+      }
+      return applied;
+    }
+    unknown.reason = answered.error().text;
+    if (answered.error().fault == core::Fault::refused) break;  // nothing was decided
+    unknown.decision = Decision::in_doubt;  // it may have been decided and the answer lost
+    admission_.reset();
+  }
+  std::vector<Applied> applied(users.size(), unknown);
+  for (std::size_t i = 0; i < users.size(); ++i) applied[i].user = users[i];
+  places.entry_of.resize(users.size());
+  return applied;
+}
+
+void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline) {
+  for (int round = 0; round < rounds_max; ++round) {
+    add_waiting_duplicates(applied, places);
+    if (places.winners.empty()) return;
+    const auto persisted = handover_->send(places.winners, deadline);
+    std::set<std::size_t> acknowledged;
+    for (std::size_t i = 0; i < persisted.size(); ++i) {
+      auto& told = applied[places.place_of[i]];
+      if (persisted[i]) {
+        acknowledged.insert(i);
+        if (told.decision == Decision::admitted) told.decision = Decision::queued;
+      } else {
+        told.decision = Decision::in_doubt;
+        told.reason = fmt::format("kafka {} did not acknowledge within {}", options_.kafka,
+                                  core::format_duration(options_.timeout));
+      }
+    }
+    if (forget(places, acknowledged)) return;
+    // Somebody relayed the entry, or Redis lost it: only the admission script can tell.
+    std::vector<UserId> users;
+    for (const auto i : acknowledged) users.push_back(places.winners[i].user);
+    Places again;
+    const auto answers = ask(users, again);
+    std::map<UserId, Applied> lost;
+    for (const auto& answer : answers)
+      if (answer.decision != Decision::duplicate && answer.decision != Decision::unavailable &&
+          answer.decision != Decision::in_doubt)
+        lost.emplace(answer.user, answer);
+    if (lost.empty()) return;  // relayed; or fenced, and then Kafka's acknowledgement stands
+    std::map<UserId, std::size_t> place_of_user;
+    for (std::size_t i = 0; i < applied.size(); ++i) place_of_user.emplace(applied[i].user, i);
+    for (const auto& [user, answer] : lost) applied[place_of_user.at(user)] = answer;
+    for (auto& place : again.place_of) place = place_of_user.at(users[place]);
+    again.entry_of.resize(applied.size());
+    places = std::move(again);
+  }
+}
+
+// A duplicate whose message may never have been sent is sent again, so that a retry completes even
+// where no relay runs.
+void Apply::add_waiting_duplicates(const std::vector<Applied>& applied, Places& places) {
+  std::map<std::string, std::optional<OutboxEntry>> entries;
+  for (std::size_t i = 0; i < applied.size(); ++i) {
+    const auto& id = places.entry_of[i];
+    if (applied[i].decision != Decision::duplicate || id.empty() || !admission_) continue;
+    if (!entries.contains(id)) {
+      auto found = admission_->outbox_entry(options_.campaign, id);
+      entries[id] = found ? *std::move(found) : std::nullopt;
+    }
+    if (!entries[id]) continue;  // it was handed over
+    for (const auto& winner : entries[id]->winners) {
+      places.entry_users[id].insert(winner.user);
+      if (winner.user != applied[i].user) continue;
+      places.winners.push_back(winner);
+      places.place_of.push_back(i);
+    }
+  }
+}
+
+// Deletes the entries whose users are all acknowledged; false if one of them was gone already.
+bool Apply::forget(Places& places, const std::set<std::size_t>& acknowledged) {
+  if (!admission_) return true;  // the entries stay, and the relay sends them again
+  std::set<UserId> safe;
+  for (const auto i : acknowledged) safe.insert(places.winners[i].user);
+  std::vector<std::string> ids;
+  for (const auto& [id, users] : places.entry_users)
+    if (std::ranges::includes(safe, users)) ids.push_back(id);
+  if (ids.empty()) return true;
+  const auto deleted = admission_->forget(options_.campaign, ids);
+  if (!deleted && deleted.error().fault != core::Fault::refused) admission_.reset();
+  return !deleted || *deleted == std::ssize(ids);
+}
+
+void Apply::await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline) {
+  std::set<UserId> waiting;
+  for (const auto& told : applied)
+    if (holds_a_place(told)) waiting.insert(told.user);
+  std::map<UserId, ledger::Reached> reached;
+  std::string trouble = "no row within " + core::format_duration(options_.timeout);
+  std::optional<mysql::Connection> connection;
+  while (!waiting.empty() && std::chrono::steady_clock::now() < deadline) {
+    if (!connection) {
+      auto connected = mysql::Connection::connect(options_.mysql);
+      if (connected) connection = *std::move(connected);
+    }
+    const std::vector<UserId> users(waiting.begin(), waiting.end());
+    if (connection) {
+      auto found = ledger::look_up(*connection, options_.campaign, epoch, users);
+      if (!found) connection.reset(), trouble = found.error().text;
+      if (found) reached.merge(*found);
+      std::erase_if(waiting, [&](UserId user) { return reached.contains(user); });
+    }
+    if (!waiting.empty()) std::this_thread::sleep_for(ledger_poll_interval);
+  }
+  for (auto& told : applied) {
+    if (!holds_a_place(told)) continue;
+    const auto place = reached.find(told.user);
+    if (place == reached.end()) {
+      told.decision = Decision::in_doubt;
+      told.reason = trouble;
+    } else if (place->second == ledger::Reached::failed_event) {
+      told.decision = Decision::unavailable;
+      told.reason = "kept as a failed event; see \"couponctl replay-failed --dry-run\"";
+    } else if (told.decision != Decision::duplicate) {
+      told.decision = Decision::issued;
+    }
+  }
+}
+
+}  // namespace couponctl::issuance

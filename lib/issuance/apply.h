@@ -1,0 +1,66 @@
+// Applies for coupons: admits in Redis, hands the winners over, waits for what was asked.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "issuance/admission.h"
+#include "issuance/handover.h"
+#include "mysql/connection.h"
+
+namespace couponctl::issuance {
+
+// How safe a place must be before its holder is told: admitted by Redis, written by Kafka, or a row
+// in the ledger.
+enum class Ack { redis, kafka, ledger };
+
+struct ApplyOptions {
+  redis::Address redis;
+  std::string kafka;
+  mysql::Address mysql;  // asked with Ack::ledger only
+  std::string topic = "coupon_create";
+  std::string campaign = "default";
+  Ack ack = Ack::kafka;
+  std::chrono::milliseconds timeout{5000};  // from asking to being told
+  std::chrono::milliseconds linger{5};      // 0 where only one user applies
+};
+
+// What one applicant is told.
+struct Applied {
+  core::UserId user{0};
+  core::Decision decision = core::Decision::unavailable;
+  std::int64_t seq = 0;     // of one who holds a place
+  std::string reason = "";  // of unavailable and in_doubt
+};
+
+// One applicant's connections; used by one thread.
+class Apply {
+ public:
+  // Throws core::Failure(unreachable) if Redis does not answer.
+  explicit Apply(const ApplyOptions& options);
+
+  // Asks for all of these users at once, 1..admit_users_max, and returns what each is told, in
+  // their order. What is not known is in_doubt or unavailable; asking again is always safe.
+  std::vector<Applied> apply(std::span<const core::UserId> users);
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  struct Places;
+
+  std::vector<Applied> ask(std::span<const core::UserId> users, Places& places);
+  void hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline);
+  void add_waiting_duplicates(const std::vector<Applied>& applied, Places& places);
+  bool forget(Places& places, const std::set<std::size_t>& acknowledged);
+  void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline);
+
+  ApplyOptions options_;
+  std::optional<Admission> admission_;  // none after it broke
+  std::optional<Handover> handover_;    // none with Ack::redis: the relay does it
+};
+
+}  // namespace couponctl::issuance
