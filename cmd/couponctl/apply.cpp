@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/parse.h"
 #include "couponctl/backends.h"
@@ -124,19 +125,30 @@ struct Tally {
   }
 };
 
-issuance::ApplyOptions options_of(const Options& options, const Globals& globals, bool one_user) {
-  const auto backends = backends_of(globals);
-  return {.redis = backends.redis,
-          .kafka = backends.kafka,
-          .mysql = backends.mysql,
-          .topic = globals.topic,
-          .campaign = globals.campaign,
-          .ack = options.ack == "redis"   ? Ack::redis
-                 : options.ack == "kafka" ? Ack::kafka
-                                          : Ack::ledger,
-          .timeout = options.timeout,
-          .linger = std::chrono::milliseconds(one_user ? 0 : 5)};
-}
+// The connections of one run of the command.
+class Asking {
+ public:
+  Asking(const Options& options, const Globals& globals, std::chrono::milliseconds linger) {
+    const auto backends = backends_of(globals);
+    const auto ack = options.ack == "redis"   ? Ack::redis
+                     : options.ack == "kafka" ? Ack::kafka
+                                              : Ack::ledger;
+    if (ack != Ack::redis)
+      handover_.emplace(issuance::HandoverOptions{backends.kafka, globals.topic, linger});
+    apply_.emplace(issuance::ApplyOptions{.redis = backends.redis,
+                                          .mysql = backends.mysql,
+                                          .campaign = globals.campaign,
+                                          .ack = ack,
+                                          .timeout = options.timeout},
+                   handover_ ? &*handover_ : nullptr);
+  }
+
+  std::vector<Applied> ask(std::span<const UserId> users) { return apply_->apply(users); }
+
+ private:
+  std::optional<issuance::Handover> handover_;
+  std::optional<issuance::Apply> apply_;
+};
 
 std::string explanation(const Applied& applied, const Globals& globals) {
   const auto& campaign = globals.campaign;
@@ -161,9 +173,9 @@ std::string explanation(const Applied& applied, const Globals& globals) {
 }
 
 Exit apply_one(const Options& options, const Context& context) {
-  issuance::Apply apply(options_of(options, context.globals, true));
+  Asking asking(options, context.globals, std::chrono::milliseconds(0));
   const UserId user[] = {*parse_user(options.user)};
-  const auto applied = apply.apply(user).front();
+  const auto applied = asking.ask(user).front();
   Printer(context, options).print(applied);
   if (!applied.reason.empty())
     fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));
@@ -174,12 +186,12 @@ Exit apply_many(const Options& options, const Context& context) {
   const SignalWatch signals;
   const bool from_stdin = options.users_from == "-";
   const auto file = from_stdin ? std::vector<UserId>() : read_users(options.users_from);
-  issuance::Apply apply(options_of(options, context.globals, false));
+  Asking asking(options, context.globals, std::chrono::milliseconds(5));
   Printer printer(context, options);
   UserLines lines(context.err);
   Tally tally;
   const auto ask = [&](std::span<const UserId> users) {
-    for (const auto& applied : apply.apply(users)) {
+    for (const auto& applied : asking.ask(users)) {
       printer.print(applied);
       if (tally.count[applied.decision]++ == 0 && !applied.reason.empty())
         fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));

@@ -1,8 +1,7 @@
 #include "issuance/apply.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <thread>
 
@@ -38,18 +37,18 @@ struct Apply::Places {
   std::map<std::string, std::set<UserId>> entry_users;  // all users of each entry we know
 };
 
-Apply::Apply(const ApplyOptions& options) : options_(options) {
+Apply::Apply(const ApplyOptions& options, Handover* handover)
+    : options_(options), handover_(handover) {
+  assert(handover || options.ack == Ack::redis);
   admission_ = core::or_throw(Admission::connect(options_.redis), core::Exit::unreachable,
                               "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
-  if (options_.ack != Ack::redis)
-    handover_.emplace(options_.kafka, options_.topic, options_.linger);
 }
 
 std::vector<Applied> Apply::apply(std::span<const UserId> users) {
   const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
   Places places;
   auto applied = ask(users, places);
-  if (handover_) hand_over(applied, places, deadline);
+  if (options_.ack != Ack::redis) hand_over(applied, places, deadline);
   if (options_.ack == Ack::ledger) await_rows(applied, places.epoch, deadline);
   return applied;
 }
@@ -106,8 +105,7 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
         if (told.decision == Decision::admitted) told.decision = Decision::queued;
       } else {
         told.decision = Decision::in_doubt;
-        told.reason = fmt::format("kafka {} did not acknowledge within {}", options_.kafka,
-                                  core::format_duration(options_.timeout));
+        told.reason = "kafka did not acknowledge within " + core::format_duration(options_.timeout);
       }
     }
     if (forget(places, acknowledged)) return;

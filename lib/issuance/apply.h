@@ -20,14 +20,11 @@ namespace couponctl::issuance {
 enum class Ack { redis, kafka, ledger };
 
 struct ApplyOptions {
-  redis::Address redis;
-  std::string kafka;
-  mysql::Address mysql;  // asked with Ack::ledger only
-  std::string topic = "coupon_create";
+  redis::Address redis = {};
+  mysql::Address mysql = {};  // asked with Ack::ledger only
   std::string campaign = "default";
   Ack ack = Ack::kafka;
   std::chrono::milliseconds timeout{5000};  // from asking to being told
-  std::chrono::milliseconds linger{5};      // 0 where only one user applies
 };
 
 // What one applicant is told.
@@ -41,8 +38,9 @@ struct Applied {
 // One applicant's connections; used by one thread.
 class Apply {
  public:
+  // `handover` outlives this; with Ack::redis it may be nullptr, since then the relay hands over.
   // Throws core::Failure(unreachable) if Redis does not answer.
-  explicit Apply(const ApplyOptions& options);
+  Apply(const ApplyOptions& options, Handover* handover);
 
   // Asks for all of these users at once, 1..admit_users_max, and returns what each is told, in
   // their order. What is not known is in_doubt or unavailable; asking again is always safe.
@@ -60,7 +58,7 @@ class Apply {
 
   ApplyOptions options_;
   std::optional<Admission> admission_;  // none after it broke
-  std::optional<Handover> handover_;    // none with Ack::redis: the relay does it
+  Handover* handover_;
 };
 
 }  // namespace couponctl::issuance

@@ -38,10 +38,10 @@ core::Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::str
 
 // The terms that were asked for; one that was not keeps what the campaign has, or the default.
 struct Terms {
-  std::optional<std::int64_t> quota;
-  std::optional<std::int64_t> opens_at_ms;  // 0: no bound
-  std::optional<std::int64_t> closes_at_ms;
-  std::optional<std::int64_t> outbox_max;
+  std::optional<std::int64_t> quota = {};
+  std::optional<std::int64_t> opens_at_ms = {};  // 0: no bound
+  std::optional<std::int64_t> closes_at_ms = {};
+  std::optional<std::int64_t> outbox_max = {};
 };
 
 enum class Opened { new_epoch, reopened, was_open };

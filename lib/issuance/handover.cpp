@@ -1,39 +1,51 @@
 #include "issuance/handover.h"
 
+#include <cassert>
+
 #include "issuance/wire.h"
 
 namespace couponctl::issuance {
+namespace {
 
-Handover::Handover(const std::string& brokers, std::string topic, std::chrono::milliseconds linger)
-    : topic_(std::move(topic)),
-      producer_({.brokers = brokers, .linger = linger},
+// A token holds the number of the call and, in its lowest bits, the place in it.
+constexpr int place_bits = 10;
+constexpr std::uint64_t places_max = std::uint64_t{1} << place_bits;
+static_assert(admit_users_max <= places_max);
+
+}  // namespace
+
+Handover::Handover(const HandoverOptions& options)
+    : topic_(options.topic),
+      producer_({.brokers = options.brokers, .linger = options.linger},
                 [this](const kafka::Delivery& delivery) { report(delivery); }) {}
 
 std::vector<bool> Handover::send(std::span<const Winner> winners,
                                  std::chrono::steady_clock::time_point deadline) {
-  std::uint64_t token = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    first_token_ += persisted_.size();  // a late report of an earlier call counts for nothing
-    persisted_.assign(winners.size(), false);
-    outstanding_ = winners.size();
-    token = first_token_;
-  }
-  for (const auto& winner : winners) {
-    const auto queued = produce(producer_, topic_, winner, token++);
-    const std::scoped_lock lock(mutex_);
-    if (!queued) --outstanding_;
-  }
+  assert(winners.size() <= places_max);
+  Call call{std::vector<bool>(winners.size()), winners.size()};
   std::unique_lock lock(mutex_);
-  all_reported_.wait_until(lock, deadline, [this] { return outstanding_ == 0; });
-  return persisted_;
+  const auto number = ++calls_begun_;
+  waiting_.emplace(number, &call);
+  lock.unlock();
+  auto token = number << place_bits;
+  std::size_t refused = 0;
+  for (const auto& winner : winners)
+    if (!produce(producer_, topic_, winner, token++)) ++refused;
+  lock.lock();
+  call.outstanding -= refused;
+  reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
+  waiting_.erase(number);
+  return call.persisted;
 }
 
 void Handover::report(const kafka::Delivery& delivery) {
   const std::scoped_lock lock(mutex_);
-  if (delivery.token < first_token_ || delivery.token - first_token_ >= persisted_.size()) return;
-  persisted_[delivery.token - first_token_] = delivery.persistence == kafka::Persistence::persisted;
-  if (--outstanding_ == 0) all_reported_.notify_all();
+  const auto found = waiting_.find(delivery.token >> place_bits);
+  if (found == waiting_.end()) return;
+  auto& call = *found->second;
+  call.persisted[delivery.token % places_max] =
+      delivery.persistence == kafka::Persistence::persisted;
+  if (--call.outstanding == 0) reported_.notify_all();
 }
 
 }  // namespace couponctl::issuance

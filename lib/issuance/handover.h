@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
@@ -14,26 +15,35 @@
 
 namespace couponctl::issuance {
 
-// Used by one thread at a time; the reports come in on the producer's.
+struct HandoverOptions {
+  std::string brokers = "127.0.0.1:9092";
+  std::string topic = "coupon_create";
+  std::chrono::milliseconds linger{5};  // how long a message waits for company; 0 where one applies
+};
+
+// One producer, which many threads may share.
 class Handover {
  public:
-  // `linger`: how long a message waits for others to share its request; 0 for one user.
-  Handover(const std::string& brokers, std::string topic, std::chrono::milliseconds linger);
+  explicit Handover(const HandoverOptions& options);
 
-  // Sends one message for each winner. Returns, for each, whether Kafka said in time that it is
-  // written; for the others that is not known, and sending them again is harmless.
+  // Sends one message for each winner, 1000 at the most. Returns, for each, whether Kafka said in
+  // time that it is written; of the others that is not known, and to send them again is harmless.
   std::vector<bool> send(std::span<const Winner> winners,
                          std::chrono::steady_clock::time_point deadline);
 
  private:
+  struct Call {
+    std::vector<bool> persisted;
+    std::size_t outstanding = 0;
+  };
+
   void report(const kafka::Delivery& delivery);
 
   std::string topic_;
-  std::mutex mutex_;  // guards the next four
-  std::condition_variable all_reported_;
-  std::vector<bool> persisted_;
-  std::size_t outstanding_ = 0;
-  std::uint64_t first_token_ = 0;
+  std::mutex mutex_;  // guards the next two
+  std::uint64_t calls_begun_ = 0;
+  std::map<std::uint64_t, Call*> waiting_;  // by number; who waited too long is not in it any more
+  std::condition_variable reported_;
   kafka::Producer producer_;  // last: its end brings reports
 };
 

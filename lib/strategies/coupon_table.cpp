@@ -13,11 +13,6 @@ using core::Exit;
 using core::or_throw;
 using core::Result;
 
-mysql::Connection connect(const mysql::Address& address) {
-  return or_throw(mysql::Connection::connect(address), Exit::unreachable,
-                  "Set --mysql, or lower --threads if the server has no connection left");
-}
-
 Result<void> discard_count(const Result<std::int64_t>& result) {
   if (!result) return result.error();
   return {};
@@ -25,39 +20,31 @@ Result<void> discard_count(const Result<std::int64_t>& result) {
 
 }  // namespace
 
-CouponTable::CouponTable(const Scratch& scratch)
-    : server_(scratch.backends.mysql), database_(scratch.database()) {
-  server_.database.clear();
-  auto connection = connect(server_);
-  for (const auto& statement :
-       {fmt::format("CREATE DATABASE `{}`", database_.database),
-        fmt::format("CREATE TABLE `{}`.coupon (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
-                    "user_id BIGINT NOT NULL)",
-                    database_.database),
-        fmt::format("CREATE TABLE `{}`.failed_event (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
-                    "user_id BIGINT NOT NULL)",
-                    database_.database)})
-    or_throw(connection.execute(statement), Exit::runtime,
-             "The bench needs the right to create and drop databases named couponctl_bench_*");
-}
-
-CouponTable::~CouponTable() {
-  // On a server that is gone there is nothing left to remove.
-  if (auto connection = mysql::Connection::connect(server_))
-    static_cast<void>(
-        connection->execute(fmt::format("DROP DATABASE IF EXISTS `{}`", database_.database)));
+CouponTable::CouponTable(const Scratch& scratch) : database_(scratch) {
+  auto connection = connect(database_.address());
+  for (const auto* table : {"coupon", "failed_event"})
+    or_throw(connection.execute(fmt::format("CREATE TABLE {} (id BIGINT AUTO_INCREMENT PRIMARY "
+                                            "KEY, user_id BIGINT NOT NULL)",
+                                            table)),
+             Exit::runtime);
 }
 
 void CouponTable::clear() {
-  auto connection = connect(database_);
+  auto connection = connect(database_.address());
   or_throw(connection.execute("TRUNCATE TABLE coupon"), Exit::runtime);
   or_throw(connection.execute("TRUNCATE TABLE failed_event"), Exit::runtime);
 }
 
 Result<std::vector<core::UserId>> CouponTable::users() const {
-  auto connection = mysql::Connection::connect(database_);
+  return coupon_users(database_.address(), "true");
+}
+
+Result<std::vector<core::UserId>> coupon_users(const mysql::Address& database,
+                                               std::string_view condition) {
+  auto connection = mysql::Connection::connect(database);
   if (!connection) return connection.error();
-  const auto rows = connection->query("SELECT user_id FROM coupon");
+  const auto rows =
+      connection->query(fmt::format("SELECT user_id FROM coupon WHERE {}", condition));
   if (!rows) return rows.error();
   std::vector<core::UserId> users;
   for (const auto& row : *rows) {

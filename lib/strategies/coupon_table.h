@@ -6,25 +6,26 @@
 
 #include "core/result.h"
 #include "core/user_id.h"
+#include "strategies/scratch_area.h"
 #include "strategies/strategy.h"
 
 namespace couponctl::strategies {
 
-// Makes the scratch database and drops it at the end.
+// The tables, in a scratch database of their own.
 class CouponTable {
  public:
   explicit CouponTable(const Scratch& scratch);  // throws core::Failure
-  ~CouponTable();
-  CouponTable(const CouponTable&) = delete;
-  CouponTable& operator=(const CouponTable&) = delete;
 
   void clear();  // throws core::Failure
   core::Result<std::vector<core::UserId>> users() const;
 
  private:
-  mysql::Address server_;
-  mysql::Address database_;
+  ScratchDatabase database_;
 };
+
+// The users of all rows of a table `coupon` that `condition` takes; "true" takes all.
+core::Result<std::vector<core::UserId>> coupon_users(const mysql::Address& database,
+                                                     std::string_view condition);
 
 // One connection to that table; used by one thread.
 class CouponRows {

@@ -17,7 +17,6 @@ using core::or_throw;
 using core::Result;
 using std::chrono::nanoseconds;
 
-constexpr int partitions = 3;
 constexpr auto poll_max = std::chrono::milliseconds(50);
 constexpr auto join_max = std::chrono::seconds(30);
 constexpr auto settle_max = std::chrono::seconds(60);
@@ -39,14 +38,6 @@ bool wait_until(auto deadline, auto condition) {
 }
 
 }  // namespace
-
-ScratchTopic::ScratchTopic(const Scratch& scratch)
-    : name_(scratch.name), admin_(scratch.backends.kafka) {
-  or_throw(admin_.create_topic(name_, partitions), Exit::unreachable,
-           "The bench needs the right to create and delete topics named couponctl_bench_*");
-}
-
-ScratchTopic::~ScratchTopic() { static_cast<void>(admin_.delete_topic(name_)); }
 
 CouponTopic::CouponTopic(const Scratch& scratch)
     : scratch_(scratch),
@@ -97,7 +88,7 @@ void CouponTopic::delivered(const kafka::Delivery& delivery) {
 
 void CouponTopic::join() {
   const auto deadline = Clock::now() + join_max;
-  while (consumer_.assigned_partitions() < partitions) {
+  while (consumer_.assigned_partitions() < scratch_partitions) {
     if (Clock::now() > deadline)
       throw Failure(Exit::unreachable,
                     fmt::format("kafka {}: the consumer did not get its partitions within {}",

@@ -7,27 +7,14 @@
 #include <thread>
 #include <vector>
 
-#include "kafka/admin.h"
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
 #include "strategies/coupon_table.h"
 #include "strategies/redis_keys.h"
+#include "strategies/scratch_area.h"
 #include "strategies/strategy.h"
 
 namespace couponctl::strategies {
-
-// Makes the scratch topic and deletes it at the end.
-class ScratchTopic {
- public:
-  explicit ScratchTopic(const Scratch& scratch);  // throws core::Failure
-  ~ScratchTopic();
-  ScratchTopic(const ScratchTopic&) = delete;
-  ScratchTopic& operator=(const ScratchTopic&) = delete;
-
- private:
-  std::string name_;
-  kafka::Admin admin_;
-};
 
 // A scratch topic with one producer and one consumer that lives as long as it does.
 class CouponTopic {
