@@ -19,10 +19,10 @@ std::string_view name(State state);
 struct Campaign {
   std::int64_t id = 0;
   std::int64_t epoch = 1;
-  std::string name;
+  std::string name = "";
   State state = State::closed;
   std::int64_t quota = 0;
-  core::Window window;
+  core::Window window = {};
 };
 
 // Its current epoch.

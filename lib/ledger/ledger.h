@@ -22,12 +22,13 @@ std::string_view name(FailureClass failure);  // "POISON"
 struct Message {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  std::string campaign;               // a valid name
-  std::optional<std::int64_t> epoch;  // nullopt: the current one (a foreign producer)
+  std::string campaign = "";  // a valid name
+  // nullopt: the current one (a foreign producer)
+  std::optional<std::int64_t> epoch = std::nullopt;
   core::UserId user{0};
   std::int64_t seq = 0;
-  std::optional<FailureClass> failed;       // poison: the fields above mean nothing
-  std::optional<std::string_view> payload;  // the raw value, nullopt if it is null
+  std::optional<FailureClass> failed = std::nullopt;       // poison: the fields above mean nothing
+  std::optional<std::string_view> payload = std::nullopt;  // the raw value, nullopt if it is null
 };
 
 // Offsets begin..end-1 of one partition.
