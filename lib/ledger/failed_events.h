@@ -12,9 +12,9 @@
 namespace couponctl::ledger {
 
 struct FailedFilter {
-  std::optional<FailureClass> failure;
-  std::string campaign;  // "": all
-  std::optional<core::UserId> user;
+  std::optional<FailureClass> failure = std::nullopt;
+  std::string campaign = "";  // "": all
+  std::optional<core::UserId> user = std::nullopt;
   std::int64_t limit = 1'000'000;
 };
 

@@ -1,0 +1,186 @@
+// What migrating makes, what it refuses, and what it leaves alone.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "core/failure.h"
+#include "ledger/schema.h"
+#include "live/database.h"
+
+namespace couponctl::ledger {
+namespace {
+
+using core::Exit;
+using core::Failure;
+
+class Migrate : public testing::Test {
+ protected:
+  Migrated migrate(bool allow_unsafe = false) const {
+    return ledger::migrate(database_.address(), allow_unsafe);
+  }
+
+  // The text of the usage error that `action` throws.
+  static std::string refusal(const auto& action) {
+    try {
+      action();
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.exit(), Exit::usage) << failure.what();
+      return failure.what();
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return "";
+  }
+  std::string refusal_to_migrate() const {
+    return refusal([&] { migrate(); });
+  }
+  std::string refusal_of_schema() const {
+    return refusal([&] {
+      auto connection = database_.connect();
+      require_schema(connection);
+    });
+  }
+
+  const live::Database database_;
+};
+
+// A setting of the whole server, as it was before at the end.
+class GlobalSetting {
+ public:
+  GlobalSetting(const live::Database& database, std::string name, const std::string& value)
+      : database_(database),
+        name_(std::move(name)),
+        before_(database.rows("SELECT @@GLOBAL." + name_).at(0).at(0).value()) {
+    set(value);
+  }
+  ~GlobalSetting() { set(before_); }
+  GlobalSetting(const GlobalSetting&) = delete;
+  GlobalSetting& operator=(const GlobalSetting&) = delete;
+
+ private:
+  void set(const std::string& value) {
+    const bool number = value.find_first_not_of("0123456789") == std::string::npos;
+    EXPECT_EQ(database_.by_hand(fmt::format("SET GLOBAL {} = {}", name_,
+                                            number && !value.empty() ? value : "'" + value + "'")),
+              0);
+  }
+
+  const live::Database& database_;
+  std::string name_;
+  std::string before_;
+};
+
+TEST_F(Migrate, AppliesOnceAndProvesTheCapEachTime) {
+  const auto first = migrate();
+  EXPECT_EQ(first.applied, std::vector<std::string>{"001_tables"});
+  EXPECT_TRUE(first.enforces_cap);
+  const auto second = migrate();
+  EXPECT_TRUE(second.applied.empty());
+  EXPECT_TRUE(second.enforces_cap);
+  EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM campaign"), 0) << "the proof left something";
+  auto connection = database_.connect();
+  EXPECT_NO_THROW(require_schema(connection));
+}
+
+TEST_F(Migrate, TwoAtOnceAreSafe) {
+  std::atomic<std::size_t> applied = 0;
+  {
+    std::vector<std::jthread> both;
+    for (int i = 0; i < 2; ++i) both.emplace_back([&] { applied += migrate().applied.size(); });
+  }
+  EXPECT_EQ(applied, migrations().size());
+}
+
+TEST_F(Migrate, RefusesAForeignCouponTableAndLeavesItUntouched) {
+  ASSERT_EQ(database_.by_hand("CREATE TABLE coupon (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
+                              "user_id BIGINT NOT NULL)"),
+            0);
+  ASSERT_EQ(database_.by_hand("INSERT INTO coupon (user_id) VALUES (7)"), 0);
+  const auto before = database_.rows("SHOW CREATE TABLE coupon");
+  EXPECT_NE(refusal_to_migrate().find("table coupon"), std::string::npos);
+  EXPECT_NE(refusal_of_schema().find("table coupon"), std::string::npos);
+  EXPECT_EQ(database_.rows("SHOW CREATE TABLE coupon"), before);
+  EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM coupon"), 1);
+  EXPECT_EQ(database_.rows("SHOW TABLES").size(), 1U);
+}
+
+TEST_F(Migrate, FinishesARunThatWasCutShort) {
+  migrate();
+  ASSERT_EQ(database_.by_hand("DELETE FROM schema_migration"), 0);
+  ASSERT_EQ(database_.by_hand("DROP TABLE failed_event, kafka_progress"), 0);
+  EXPECT_NE(refusal_of_schema().find("001_tables"), std::string::npos);
+  EXPECT_EQ(migrate().applied.size(), 1U);
+  auto connection = database_.connect();
+  EXPECT_NO_THROW(require_schema(connection));
+}
+
+TEST_F(Migrate, AnEmptyDatabaseIsNoSchema) {
+  EXPECT_NE(refusal_of_schema().find("no tables"), std::string::npos);
+}
+
+TEST_F(Migrate, RefusesAServerThatLosesCommits) {
+  const GlobalSetting setting(database_, "innodb_flush_log_at_trx_commit", "2");
+  EXPECT_NE(refusal_to_migrate().find("innodb_flush_log_at_trx_commit"), std::string::npos);
+  EXPECT_TRUE(database_.rows("SHOW TABLES").empty());
+  EXPECT_TRUE(migrate(true).enforces_cap) << "allowed when asked for";
+}
+
+TEST_F(Migrate, RefusesAServerThatCutsValuesToFit) {
+  const GlobalSetting setting(database_, "sql_mode", "");
+  EXPECT_NE(refusal_to_migrate().find("sql_mode"), std::string::npos);
+}
+
+TEST_F(Migrate, NamesATableOfTheWrongEngine) {
+  migrate();
+  ASSERT_EQ(database_.by_hand("ALTER TABLE kafka_progress ENGINE = MyISAM"), 0);
+  EXPECT_NE(refusal_of_schema().find("kafka_progress has engine MyISAM"), std::string::npos);
+}
+
+TEST_F(Migrate, NamesTheColumnAndTheKeyThatAreMissing) {
+  migrate();
+  ASSERT_EQ(database_.by_hand("ALTER TABLE kafka_progress DROP PRIMARY KEY"), 0);
+  EXPECT_NE(refusal_of_schema().find("kafka_progress has no unique key over (cluster topic part)"),
+            std::string::npos);
+  ASSERT_EQ(database_.by_hand("ALTER TABLE failed_event DROP COLUMN sha256"), 0);
+  EXPECT_NE(refusal_of_schema().find("failed_event has no column sha256"), std::string::npos);
+}
+
+TEST_F(Migrate, ProvesThatTheCapIsEnforced) {
+  migrate();
+  ASSERT_EQ(database_.by_hand("ALTER TABLE coupon DROP CONSTRAINT coupon_slot"), 0);
+  EXPECT_NE(refusal_to_migrate().find("above the quota"), std::string::npos);
+  EXPECT_FALSE(migrate(true).enforces_cap);
+}
+
+TEST_F(Migrate, ProvesThatACapIsAQuota) {
+  migrate();
+  ASSERT_EQ(database_.by_hand("ALTER TABLE coupon DROP FOREIGN KEY coupon_campaign"), 0);
+  EXPECT_NE(refusal_to_migrate().find("a cap that is not the quota"), std::string::npos);
+}
+
+TEST_F(Migrate, AServerThatCannotBeReachedIsNoUsageError) {
+  auto address = database_.address();
+  address.database += "_missing";
+  try {
+    ledger::migrate(address, false);
+    FAIL() << "there is no such database";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.exit(), Exit::unreachable) << failure.what();
+  }
+}
+
+TEST_F(Migrate, TheSessionIsStrictWhateverTheServersDefaults) {
+  const GlobalSetting mode(database_, "sql_mode", "");
+  const GlobalSetting keys(database_, "foreign_key_checks", "0");
+  const GlobalSetting checks(database_, "check_constraint_checks", "0");
+  auto connection = connect(database_.address());
+  ASSERT_TRUE(connection) << connection.error().text;
+  const auto row = connection->query(
+      "SELECT @@sql_mode, @@foreign_key_checks, @@check_constraint_checks, @@tx_isolation, "
+      "@@innodb_lock_wait_timeout, @@idle_transaction_timeout, @@time_zone, @@autocommit");
+  ASSERT_TRUE(row) << row.error().text;
+  EXPECT_EQ(row->at(0), (mysql::Row{"STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION", "1", "1",
+                                    "READ-COMMITTED", "5", "10", "+00:00", "1"}));
+}
+
+}  // namespace
+}  // namespace couponctl::ledger
