@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr BackOff back_off{50ms, 5s};
 // Deadlocks and lock waits that are tried again at once: whoever had the lock has it no more.
 constexpr int lock_failures_max = 3;
+constexpr int unknown_database = 1049;
 
 Failure setup_failure(const Error& error) {
   return {Exit::usage, error.text, "Mend that and start again; nothing is lost meanwhile"};
@@ -26,7 +27,9 @@ mysql::Connection first_connection(const mysql::Address& address) {
   auto connection = ledger::connect(address);
   if (!connection && mysql::classify(connection.error().code) == ErrorClass::setup)
     throw Failure(Exit::usage, connection.error().text,
-                  "Check --mysql / COUPONCTL_MYSQL and the password");
+                  connection.error().code == unknown_database
+                      ? "Run \"couponctl migrate\", or set --mysql / COUPONCTL_MYSQL"
+                      : "Check --mysql / COUPONCTL_MYSQL and the password");
   return core::or_throw(std::move(connection), Exit::unreachable,
                         "Start it with \"make stack-up\", or set --mysql / COUPONCTL_MYSQL");
 }
