@@ -162,12 +162,16 @@ Command& Command::positional(const std::string& name, std::string& target, bool 
   text(name, target, std::move(help), std::move(validate));
   knobs_.back().positional = true;
   knobs_.back().required = required;
-  knobs_.back().in_environment = knobs_.back().in_files = false;
-  return *this;
+  return flag_only();
 }
 
 Command& Command::required() {
   knobs_.back().required = true;
+  return *this;
+}
+
+Command& Command::flag_only() {
+  knobs_.back().in_environment = knobs_.back().in_files = false;
   return *this;
 }
 

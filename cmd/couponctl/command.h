@@ -60,6 +60,7 @@ class Command {
 
   // About the knob declared last:
   Command& required();   // it must be set, in any place
+  Command& flag_only();  // never read from a file or a variable: it is meant for this one call
   Command& top_level();  // its key and its variable stand without the command: COUPONCTL_QUOTA
 
   Command& subcommand(const std::string& name, std::string summary);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "couponctl/arguments.h"
 #include "couponctl/help.h"
@@ -64,6 +65,13 @@ core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
     exit = complain(misuse.exit(), misuse.speaker(), misuse.what(), misuse.mend());
   } catch (const core::Failure& failure) {
     exit = complain(failure.exit(), speaker_, failure.what(), failure.mend());
+  } catch (const std::system_error& error) {
+    // fmt::print itself says only "cannot write to file".
+    exit = complain(core::Exit::runtime, speaker_,
+                    std::ferror(process_.out) == 0
+                        ? error.what()
+                        : "cannot write to stdout: " + error.code().message(),
+                    "");
   } catch (const std::exception& error) {
     exit = complain(core::Exit::runtime, speaker_, error.what(), "");
   }

@@ -17,7 +17,8 @@ mysql::Connection connect_ledger(const Globals& globals);
 
 issuance::Topic topic_of(const Globals& globals);
 
-// The failure of a connect to "Redis" or "MySQL".
-core::Failure cannot_connect(std::string_view server, const core::Error& error);
+// The failure to connect.
+core::Failure cannot_connect(const redis::Address& address, const core::Error& error);
+core::Failure cannot_connect(const mysql::Address& address, const core::Error& error);
 
 }  // namespace couponctl::cmd

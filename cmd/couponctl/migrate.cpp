@@ -22,7 +22,7 @@ constexpr std::chrono::seconds broker_timeout{2};
 void create_database(mysql::Address address) {
   const auto database = std::exchange(address.database, "");
   auto connection = mysql::Connection::connect(address);
-  if (!connection) throw cannot_connect("MySQL", connection.error());
+  if (!connection) throw cannot_connect(address, connection.error());
   const auto created =
       connection->execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database));
   if (!created && mysql::classify(created.error().code) != mysql::ErrorClass::setup)

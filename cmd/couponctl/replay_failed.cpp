@@ -142,11 +142,14 @@ void add_replay_failed(CommandLine& line) {
               if (const auto user = parse_user(text); !user) return user.error();
               return {};
             })
+      .flag_only()
       .integer("limit", options->limit, 1, 1'000'000'000, "At most `N` events, the oldest first")
       .integer("max-attempts", options->attempts_max, 1, 1'000'000,
                "Reject an event for good after `N` tries")
       .flag("dry-run", options->dry_run, "Only show what would be tried; exit 6 if there is any")
+      .flag_only()
       .flag("yes", options->yes, "Do not ask")
+      .flag_only()
       .run([options](const Context& context) { return replay_failed(*options, context); });
 }
 

@@ -113,10 +113,10 @@ Exit reset_redis(const Options& options, const Context& context) {
   } else {
     confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
     // Connected anew: a person may have taken longer to answer than a session lasts.
+    auto lag = measure_lag(globals);
     auto redis = connect_redis(globals);
     auto database = connect_ledger(globals);
-    campaign =
-        issuance::reset({database, redis}, campaign.name, measure_lag(globals), options.force);
+    campaign = issuance::reset({database, redis}, campaign.name, std::move(lag), options.force);
     fmt::print(context.err,
                "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
                "{2}\".\n",
@@ -136,9 +136,13 @@ void add_reset_redis(CommandLine& line) {
       .example("couponctl reset-redis --dry-run", "the keys that would be deleted, and why not yet")
       .example("couponctl reset-redis --campaign summer --yes", "closed, and everything written")
       .flag("dry-run", options->dry_run, "Only list the keys and what stands against it")
+      .flag_only()
       .flag("yes", options->yes, "Do not ask")
+      .flag_only()
       .flag("force", options->force, "Reset also what is open or under way; needs --confirm")
+      .flag_only()
       .text("confirm", options->confirm, "The campaign's `NAME` once more, for --force")
+      .flag_only()
       .run([options](const Context& context) { return reset_redis(*options, context); });
 }
 

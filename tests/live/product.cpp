@@ -87,7 +87,7 @@ void Product::open(const std::string& campaign, int quota) {
 int Product::admit(const std::string& campaign, int first, int count) {
   auto admission = *issuance::Admission::connect(backends_.redis);
   std::vector<core::UserId> users;
-  for (int user = first; user < first + count; ++user) users.emplace_back(user);
+  for (int user = first; user < first + count; ++user) users.push_back(core::UserId{user});
   const auto admitted = admission.admit(campaign, users);
   EXPECT_TRUE(admitted) << admitted.error().text;
   return static_cast<int>(

@@ -1,5 +1,8 @@
 // Does `reset-redis` forget exactly one campaign, and only when nothing is under way?
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <map>
 
 #include "live/product.h"
 
@@ -118,6 +121,21 @@ TEST_F(ResetRedis, DoesNothingWithoutAYes) {
   EXPECT_NE(err.find("another 3 coupons can be issued"), std::string::npos) << err;
   EXPECT_NE(err.find("coupon:{default}:users"), std::string::npos) << err;
   expect_untouched();
+}
+
+// A person at a terminal is asked, and only a yes is a yes.
+TEST_F(ResetRedis, AsksOnATerminal) {
+  finish();
+  for (const auto& [answer, code] : std::map<std::string, int>{{"n\n", 7}, {"\n", 7}, {"y\n", 0}}) {
+    expect_untouched();
+    const auto line =
+        fmt::format("{}", fmt::join(command_line({COUPONCTL_BINARY, "reset-redis"}), " "));
+    test::Child script({"script", "--quiet", "--return", "--command", line, "/dev/null"}, answer);
+    EXPECT_EQ(script.wait(), code) << script.out();
+    EXPECT_NE(script.out().find("Forget who was admitted? [y/N]"), std::string::npos)
+        << script.out();
+  }
+  EXPECT_EQ(epoch(), 2);
 }
 
 // Each state that a kill between two steps leaves behind ends in epoch 2, never in epoch 3.

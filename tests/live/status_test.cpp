@@ -48,6 +48,7 @@ TEST_F(Status, ShowsOneCampaignWhereOneIsNamed) {
 
 TEST_F(Status, PrintsTheRestWhenRedisIsSilent) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 5));
+  produce(2);
   EXPECT_EQ(write("summer", 1, 2).issued, 2);
   const auto [code, out, err] = run({"status", "--output", "json", "--redis", "127.0.0.1:1"});
   EXPECT_EQ(code, 3) << err;
@@ -56,7 +57,7 @@ TEST_F(Status, PrintsTheRestWhenRedisIsSilent) {
   EXPECT_TRUE(status.at("campaigns")[0].at("admitted").is_null());
   EXPECT_EQ(status.at("lag"), 0);
   ASSERT_EQ(status.at("problems").size(), 1U);
-  EXPECT_NE(std::string(status.at("problems")[0]).find("redis 127.0.0.1:1: connection refused"),
+  EXPECT_NE(std::string(status.at("problems")[0]).find("Redis at 127.0.0.1:1: connection refused"),
             std::string::npos)
       << out;
 }
