@@ -11,6 +11,7 @@
 #include "issuance/gathered.h"
 #include "issuance/relay.h"
 #include "issuance/throttle.h"
+#include "kafka/admin.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -43,16 +44,27 @@ std::string find_cluster(const std::string& brokers) {
   return core::or_throw(kafka::cluster_id(brokers, start_max), Exit::unreachable, kafka_mend);
 }
 
+void require_topic(const ConsumeOptions& options) {
+  const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
+  if (!ends && ends.error().code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    throw Failure(Exit::unreachable,
+                  fmt::format("kafka {}: there is no topic '{}'", options.kafka, options.topic),
+                  "Create it with as many partitions as there will be consumers, or set --topic / "
+                  "COUPONCTL_TOPIC");
+  core::or_throw(ends, Exit::unreachable, kafka_mend);
+}
+
 milliseconds round_up(Clock::duration duration) {
   return std::max(std::chrono::ceil<milliseconds>(duration), 0ms);
 }
 
 class Consumption {
  public:
-  Consumption(const ConsumeOptions& options, const ConsumeObserver& observer)
+  Consumption(const ConsumeOptions& options, const std::string& cluster,
+              const ConsumeObserver& observer)
       : options_(options),
         observer_(observer),
-        database_(options.mysql, find_cluster(options.kafka), options.topic, options.log),
+        database_(options.mysql, cluster, options.topic, options.log),
         relay_({.redis = options.redis,
                 .kafka = options.kafka,
                 .mysql = options.mysql,
@@ -62,12 +74,11 @@ class Consumption {
                options.log),
         throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
         kafka_trouble_("kafka", kafka_back_off, options.log),
+        admin_(options.kafka, kafka_question_max),
         consumer_({.brokers = options.kafka,
                    .group = options.group,
                    .topic = options.topic,
-                   .events = events()}) {
-    require_topic();
-  }
+                   .events = events()}) {}
 
   Consumed run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
@@ -92,16 +103,6 @@ class Consumption {
             .revoked = [this](bool) { revoked(); },
             .end = [this](auto partition, auto end) { gathered_.skip_to(partition, end); },
             .out_of_range = [this](auto partition) { out_of_range(partition); }};
-  }
-
-  void require_topic() {
-    const auto count =
-        core::or_throw(consumer_.partition_count(start_max), Exit::unreachable, kafka_mend);
-    if (count == 0)
-      throw Failure(Exit::unreachable,
-                    fmt::format("kafka {}: there is no topic '{}'", options_.kafka, options_.topic),
-                    "Create it with as many partitions as there will be consumers, or set --topic "
-                    "/ COUPONCTL_TOPIC");
   }
 
   void assigned(const std::vector<std::int32_t>& partitions) {
@@ -154,18 +155,20 @@ class Consumption {
     auto progress = database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
     if (!progress) return std::nullopt;
     const auto committed = ask_kafka(consumer_.committed(partitions, kafka_question_max));
-    if (!committed) return std::nullopt;
+    const auto ends = ask_kafka(admin_.watermarks(options_.topic));
+    if (!committed || !ends) return std::nullopt;
     Offsets starts;
     for (const auto partition : partitions) {
-      const auto marks = ask_kafka(consumer_.watermarks(partition, kafka_question_max));
-      if (!marks) return std::nullopt;
+      const auto marks = ends->find(partition);
+      if (marks == ends->end()) return std::nullopt;  // it is too new
+      const auto low = marks->second.low;
       const auto ours = progress->find(partition);
       const auto groups = committed->find(partition);
       const auto offset = ours != progress->end()      ? ours->second
                           : groups != committed->end() ? groups->second
-                                                       : marks->low;
-      if (offset < marks->low)
-        report_gap(partition, offset, fmt::format("but the broker begins at {}", marks->low));
+                                                       : low;
+      if (offset < low)
+        report_gap(partition, offset, fmt::format("but the broker begins at {}", low));
       else
         starts[partition] = offset;
     }
@@ -262,7 +265,7 @@ class Consumption {
     if (Clock::now() < look_due_) return false;
     look_due_ = Clock::now() + look_every;
     const auto outbox = relay_.outbox_entries();
-    const auto ends = find_ends();
+    const auto ends = ask_kafka(admin_.watermarks(options_.topic));
     const auto progress =
         database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
     if (!outbox || !ends || !progress) return false;
@@ -279,18 +282,6 @@ class Consumption {
     observer_.left(left);
     consumed_.drained = begun && left == 0;
     return consumed_.drained;
-  }
-
-  std::optional<std::map<std::int32_t, kafka::Watermarks>> find_ends() {
-    const auto count = ask_kafka(consumer_.partition_count(kafka_question_max));
-    if (!count) return std::nullopt;
-    std::map<std::int32_t, kafka::Watermarks> ends;
-    for (std::int32_t partition = 0; partition < *count; ++partition) {
-      const auto marks = ask_kafka(consumer_.watermarks(partition, kafka_question_max));
-      if (!marks) return std::nullopt;
-      ends[partition] = *marks;
-    }
-    return ends;
   }
 
   template <class T>
@@ -315,6 +306,7 @@ class Consumption {
   bool ready_ = false;
   Clock::time_point look_due_{};
   Gathered gathered_;
+  kafka::Admin admin_;
   kafka::Consumer consumer_;  // last: its end still calls revoked()
 };
 
@@ -322,7 +314,9 @@ class Consumption {
 
 Consumed consume(const ConsumeOptions& options, const ConsumeObserver& observer,
                  const std::stop_token& stop) {
-  return Consumption(options, observer).run(stop);
+  const auto cluster = find_cluster(options.kafka);
+  require_topic(options);
+  return Consumption(options, cluster, observer).run(stop);
 }
 
 }  // namespace couponctl::issuance

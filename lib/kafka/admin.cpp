@@ -12,8 +12,6 @@ using core::Error;
 using core::Fault;
 using core::Result;
 
-constexpr std::chrono::milliseconds timeout{30'000};
-constexpr int timeout_ms = timeout.count();
 constexpr int replication_default = -1;
 
 using Queue = core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
@@ -22,7 +20,7 @@ using AdminOptions = core::Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions
 using NewTopic = core::Handle<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
 using DeleteTopic = core::Handle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy>;
 
-AdminOptions make_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
+AdminOptions make_options(rd_kafka_t* client, rd_kafka_admin_op_t operation, int timeout_ms) {
   AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
   char reason[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason, sizeof reason);
@@ -49,7 +47,7 @@ Result<void> outcome(const Event& event, const std::string& what, rd_kafka_resp_
 using Metadata = core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 
 // Of all topics: asking for one by name would create it where the broker does that.
-Result<Metadata> read_metadata(rd_kafka_t* client) {
+Result<Metadata> read_metadata(rd_kafka_t* client, int timeout_ms) {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto code = rd_kafka_metadata(client, 1, nullptr, &metadata, timeout_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka list topics");
@@ -67,8 +65,9 @@ const rd_kafka_metadata_topic* find_topic(const rd_kafka_metadata_t& metadata,
 
 }  // namespace
 
-Admin::Admin(const std::string& brokers)
-    : client_(make_client(RD_KAFKA_PRODUCER, make_config({{"bootstrap.servers", brokers}}))) {}
+Admin::Admin(const std::string& brokers, std::chrono::milliseconds timeout)
+    : timeout_ms_(static_cast<int>(timeout.count())),
+      client_(make_client(RD_KAFKA_PRODUCER, make_config({{"bootstrap.servers", brokers}}))) {}
 
 Result<void> Admin::create_topic(const std::string& topic, int partitions) {
   const auto what = fmt::format("kafka create topic '{}'", topic);
@@ -77,10 +76,10 @@ Result<void> Admin::create_topic(const std::string& topic, int partitions) {
       rd_kafka_NewTopic_new(topic.c_str(), partitions, replication_default, reason, sizeof reason));
   if (!request) return Error{Fault::invalid, 0, fmt::format("{}: {}", what, reason)};
   const Queue queue(rd_kafka_queue_new(client_.get()));
-  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms_);
   rd_kafka_NewTopic_t* requests[] = {request.get()};
   rd_kafka_CreateTopics(client_.get(), requests, 1, options.get(), queue.get());
-  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms));
+  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms_));
   return outcome(event, what, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
                  [](const rd_kafka_event_t* done, std::size_t* count) {
                    return rd_kafka_CreateTopics_result_topics(
@@ -93,10 +92,10 @@ Result<void> Admin::delete_topic(const std::string& topic) {
   const auto what = fmt::format("kafka delete topic '{}'", topic);
   const DeleteTopic request(rd_kafka_DeleteTopic_new(topic.c_str()));
   const Queue queue(rd_kafka_queue_new(client_.get()));
-  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS);
+  const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms_);
   rd_kafka_DeleteTopic_t* requests[] = {request.get()};
   rd_kafka_DeleteTopics(client_.get(), requests, 1, options.get(), queue.get());
-  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms));
+  const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms_));
   return outcome(event, what, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
                  [](const rd_kafka_event_t* done, std::size_t* count) {
                    return rd_kafka_DeleteTopics_result_topics(
@@ -106,13 +105,13 @@ Result<void> Admin::delete_topic(const std::string& topic) {
 }
 
 Result<bool> Admin::has_topic(const std::string& topic) {
-  const auto metadata = read_metadata(client_.get());
+  const auto metadata = read_metadata(client_.get(), timeout_ms_);
   if (!metadata) return metadata.error();
   return find_topic(**metadata, topic) != nullptr;
 }
 
 Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& topic) {
-  const auto metadata = read_metadata(client_.get());
+  const auto metadata = read_metadata(client_.get(), timeout_ms_);
   if (!metadata) return metadata.error();
   const auto what = fmt::format("kafka topic '{}'", topic);
   const auto* const found = find_topic(**metadata, topic);
@@ -120,9 +119,11 @@ Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& 
   std::map<std::int32_t, Watermarks> by_partition;
   for (int i = 0; i < found->partition_cnt; ++i) {
     const auto partition = found->partitions[i].id;
-    const auto marks = kafka::watermarks(client_.get(), topic, partition, timeout);
-    if (!marks) return marks.error();
-    by_partition[partition] = *marks;
+    auto& marks = by_partition[partition];
+    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
+                                                       &marks.low, &marks.high, timeout_ms_);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return error_of(code, fmt::format("{} partition {}", what, partition));
   }
   return by_partition;
 }

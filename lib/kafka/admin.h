@@ -1,6 +1,7 @@
 // Creates, deletes and measures Kafka topics.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -9,9 +10,17 @@
 
 namespace couponctl::kafka {
 
+// Of one partition: the first offset there is, and the one that the next message gets.
+struct Watermarks {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
 class Admin {
  public:
-  explicit Admin(const std::string& brokers);
+  // Each question to the brokers is given up after that time.
+  explicit Admin(const std::string& brokers,
+                 std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
   // Replication factor: the broker's default. A topic that exists already is a success.
   core::Result<void> create_topic(const std::string& topic, int partitions);
@@ -22,6 +31,7 @@ class Admin {
   core::Result<std::map<std::int32_t, Watermarks>> watermarks(const std::string& topic);
 
  private:
+  int timeout_ms_;
   ClientHandle client_;
 };
 

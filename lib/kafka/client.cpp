@@ -45,16 +45,6 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   return {fault, code, fmt::format("{}: {}", what, rd_kafka_err2str(code))};
 }
 
-Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::int32_t partition,
-                              std::chrono::milliseconds timeout) {
-  Watermarks marks;
-  const auto code = rd_kafka_query_watermark_offsets(
-      client, topic.c_str(), partition, &marks.low, &marks.high, static_cast<int>(timeout.count()));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return error_of(code, fmt::format("kafka topic '{}' partition {}", topic, partition));
-  return marks;
-}
-
 Result<std::string> cluster_id(const std::string& brokers, std::chrono::milliseconds timeout) {
   bool all_down = false;
   auto config = make_config({{"bootstrap.servers", brokers}});

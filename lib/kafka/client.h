@@ -4,7 +4,6 @@
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,15 +25,6 @@ ConfigHandle make_config(const Settings& settings);
 ClientHandle make_client(rd_kafka_type_t type, ConfigHandle config);
 
 core::Error error_of(rd_kafka_resp_err_t code, const std::string& what);
-
-// Of one partition: the oldest offset that the broker still has, and the one that the next message
-// gets.
-struct Watermarks {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-core::Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic,
-                                    std::int32_t partition, std::chrono::milliseconds timeout);
 
 // The cluster's id, as a proof that a broker answers within the time-out.
 core::Result<std::string> cluster_id(const std::string& brokers, std::chrono::milliseconds timeout);

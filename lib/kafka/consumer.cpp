@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 using PartitionList =
     core::Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
-using Topic = core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
-using Metadata = core::Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 
 std::string_view view(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
@@ -196,24 +194,6 @@ Result<Offsets> Consumer::committed(const std::vector<std::int32_t>& partitions,
     if (item.offset >= 0) found[item.partition] = item.offset;
   }
   return found;
-}
-
-Result<Watermarks> Consumer::watermarks(std::int32_t partition, milliseconds timeout) {
-  return kafka::watermarks(client_.get(), topic_, partition, timeout);
-}
-
-Result<std::int32_t> Consumer::partition_count(milliseconds timeout) {
-  const auto what = fmt::format("kafka topic '{}'", topic_);
-  const Topic topic(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr));
-  if (!topic) return error_of(rd_kafka_last_error(), what);
-  const rd_kafka_metadata_t* raw = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, as_int(timeout));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, what);
-  const Metadata metadata(raw);
-  const auto& known = metadata->topics[0];
-  if (known.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::int32_t{0};
-  if (known.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(known.err, what);
-  return static_cast<std::int32_t>(known.partition_cnt);
 }
 
 void Consumer::rebalance(rd_kafka_resp_err_t what,

@@ -93,9 +93,6 @@ class Consumer {
   // The group's offsets of these partitions; one without is missing in the answer.
   core::Result<Offsets> committed(const std::vector<std::int32_t>& partitions,
                                   std::chrono::milliseconds timeout);
-  core::Result<Watermarks> watermarks(std::int32_t partition, std::chrono::milliseconds timeout);
-  // 0: there is no such topic.
-  core::Result<std::int32_t> partition_count(std::chrono::milliseconds timeout);
 
  private:
   void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);

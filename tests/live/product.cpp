@@ -20,8 +20,7 @@ std::string fresh_name() {
   return fmt::format("couponctl_product_{}_{}", getpid(), ++count);
 }
 
-strategies::Backends own_backends(const std::string& name) {
-  auto own = backends();
+strategies::Backends own_backends(strategies::Backends own, const std::string& name) {
   own.redis.database = redis_database;
   own.mysql.database = name;
   return own;
@@ -34,13 +33,13 @@ mysql::Connection without_database(mysql::Address address) {
 
 }  // namespace
 
-Product::Product()
+Product::Product(int partitions, const strategies::Backends& servers)
     : topic(fresh_name()),
-      backends_(own_backends(topic)),
+      backends_(own_backends(servers, topic)),
       redis_(*redis::Client::connect(backends_.redis)),
       database_(without_database(backends_.mysql)) {
   EXPECT_TRUE(redis_.command({"FLUSHDB"}));
-  EXPECT_TRUE(kafka::Admin(backends_.kafka).create_topic(topic, 1));
+  EXPECT_TRUE(kafka::Admin(backends_.kafka).create_topic(topic, partitions));
 }
 
 Product::~Product() {

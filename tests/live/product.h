@@ -16,7 +16,8 @@ namespace couponctl::live {
 
 class Product : public testing::Test {
  public:
-  Product();
+  // Its topic has so many partitions.
+  explicit Product(int partitions = 1, const strategies::Backends& servers = backends());
   ~Product() override;
 
   // `couponctl <words>` on this product.
@@ -34,9 +35,10 @@ class Product : public testing::Test {
   void hand_over(const std::string& campaign);
   // Writes users first..first+count-1 as if read from the topic, and the progress with them.
   ledger::Written write(const std::string& campaign, int first, int count);
-  // Puts so many messages on the topic, which has one partition.
+  // Puts so many messages of user 1 on the topic, as a Spring producer does.
   void produce(int count);
 
+  const strategies::Backends& servers() const { return backends_; }
   redis::Client& redis() { return redis_; }
   mysql::Connection& database() { return database_; }
   std::string field(const std::string& campaign, const std::string& name);  // of the meta
