@@ -51,6 +51,19 @@ TEST_F(LedgerWrite, ReportsABatchThatHadLandedAndWritesNothing) {
   EXPECT_EQ(coupons(), 2);
 }
 
+TEST_F(LedgerWrite, WritesNothingThatOverlapsOrSkips) {
+  campaign();
+  auto ledger = writer();
+  ASSERT_TRUE(ledger.write(batch(0, {1, 2, 3})));
+  for (const std::int64_t begin : {0, 2, 4}) {
+    const auto written = ledger.write(batch(begin, {4, 5}));
+    ASSERT_TRUE(written) << written.error().text;
+    EXPECT_EQ(written->conflicts, (std::map<std::int32_t, std::int64_t>{{0, 3}})) << begin;
+  }
+  EXPECT_EQ(coupons(), 3);
+  EXPECT_EQ(ledger.progress()->at(0), 3);
+}
+
 TEST_F(LedgerWrite, WritesNoPartitionIfOneIsElsewhere) {
   campaign();
   auto ledger = writer();
@@ -195,6 +208,20 @@ TEST_F(LedgerWrite, TakesABatchOfNothingButLargePoison) {
   const auto written = ledger.write(batch(messages));
   ASSERT_TRUE(written) << written.error().text;
   EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM failed_event"), 1000);
+}
+
+TEST_F(LedgerWrite, RefusesAnOffsetThatFailedBeforeWithOtherBytes) {
+  campaign();
+  auto ledger = writer();
+  auto poison = message(0, 0);
+  poison.failed = FailureClass::poison;
+  ASSERT_TRUE(ledger.write(batch({poison})));
+  // As if the topic had been made anew, and somebody had set the progress back.
+  ASSERT_EQ(database_.by_hand("UPDATE kafka_progress SET next_off = 0"), 0);
+  const auto written = ledger.write(batch({poison, message(1, 1)}));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, duplicate_key);
+  EXPECT_EQ(coupons(), 0);
 }
 
 TEST_F(LedgerWrite, KeepsUnknownCampaignsUntilThereIsOne) {
