@@ -27,9 +27,10 @@ class Loop {
  public:
   Loop()
       : producer_({.brokers = broker_.brokers(), .linger = 0ms}, [](const auto&) {}),
-        consumer_(kafka::make_client(
-            RD_KAFKA_CONSUMER,
-            kafka::make_config({{"bootstrap.servers", broker_.brokers()}, {"group.id", "wire"}}))) {
+        consumer_(kafka::make_client(RD_KAFKA_CONSUMER,
+                                     kafka::make_config({{"bootstrap.servers", broker_.brokers()},
+                                                         {"group.id", "wire"},
+                                                         {"fetch.wait.max.ms", "5"}}))) {
     rd_kafka_poll_set_consumer(consumer_.get());
     const PartitionList all(rd_kafka_topic_partition_list_new(mock_partitions));
     for (int partition = 0; partition < mock_partitions; ++partition)

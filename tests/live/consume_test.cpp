@@ -1,0 +1,365 @@
+// Does `consume` keep its promise on real servers: exactly the quota, nothing lost, never down?
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <list>
+#include <optional>
+
+#include "core/java_long.h"
+#include "issuance/wire.h"
+#include "kafka/producer.h"
+#include "ledger/schema.h"
+#include "live/product.h"
+
+namespace couponctl {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using test::Child;
+using test::eventually;
+
+std::string java_long(std::int64_t value) {
+  const auto bytes = core::encode_long(value);
+  return {bytes.begin(), bytes.end()};
+}
+
+class Consume : public live::Product {
+ protected:
+  explicit Consume(int partitions = 3, const strategies::Backends& servers = live::backends())
+      : Product(partitions, servers) {}
+
+  void SetUp() override { ASSERT_NO_FATAL_FAILURE(migrate()); }
+
+  // A command line of `consume` in a group of this test's own.
+  std::vector<std::string> words(std::vector<std::string> more = {}) const {
+    std::vector<std::string> line{COUPONCTL_BINARY, "consume", "--group", topic};
+    line.insert(line.end(), more.begin(), more.end());
+    return command_line(line);
+  }
+  test::Finished drain(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), "--until-drained");
+    Child child(words(more));
+    const int code = child.wait(90s);
+    return {code, child.out(), child.err()};
+  }
+
+  // Queues the messages of winners first..first+count-1 and waits until Kafka has them.
+  void send(const std::string& campaign, int first, int count, std::int64_t epoch = 1) {
+    Sender sender(servers().kafka);
+    for (int user = first; user < first + count; ++user)
+      EXPECT_TRUE(issuance::produce(sender.producer, topic,
+                                    {campaign, epoch, core::UserId{user}, user, 1}, 0));
+  }
+  void send_poison(int count) {
+    Sender sender(servers().kafka);
+    for (int i = 0; i < count; ++i)
+      EXPECT_TRUE(sender.producer.produce({topic, "x", "poison", {}}, 0));
+  }
+  void send_raw(std::optional<std::string_view> key, std::string_view value,
+                const std::vector<kafka::Header>& headers) {
+    Sender sender(servers().kafka);
+    EXPECT_TRUE(sender.producer.produce({topic, key, value, headers}, 0));
+  }
+
+  // As retention does it.
+  void delete_records_before(std::int64_t offset) {
+    const auto client = kafka::make_client(
+        RD_KAFKA_PRODUCER, kafka::make_config({{"bootstrap.servers", servers().kafka}}));
+    auto* const list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
+    auto* request = rd_kafka_DeleteRecords_new(list);
+    auto* const queue = rd_kafka_queue_new(client.get());
+    rd_kafka_DeleteRecords(client.get(), &request, 1, nullptr, queue);
+    auto* const event = rd_kafka_queue_poll(queue, 30'000);
+    EXPECT_TRUE(event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+
+  // Of a connection of its own: the server may have been restarted since the last one.
+  std::int64_t count(const std::string& statement) {
+    auto connection = ledger::connect(servers().mysql);
+    if (!connection) return -1;
+    const auto found = connection->query_integer(statement);
+    return found ? *found : -1;
+  }
+  std::int64_t coupons() { return count("SELECT COUNT(*) FROM coupon"); }
+  std::int64_t users() { return count("SELECT COUNT(DISTINCT user_id) FROM coupon"); }
+  std::int64_t failed(const std::string& failure) {
+    return count("SELECT COUNT(*) FROM failed_event WHERE class = '" + failure + "'");
+  }
+  std::int64_t progress() { return count("SELECT SUM(next_off) FROM kafka_progress"); }
+
+ private:
+  struct Sender {
+    explicit Sender(const std::string& brokers)
+        : producer({.brokers = brokers},
+                   [this](const kafka::Delivery& delivery) { bad += !delivery.result; }) {}
+    ~Sender() {
+      EXPECT_TRUE(producer.flush(60s));
+      EXPECT_EQ(bad, 0);
+    }
+    std::atomic<int> bad = 0;
+    kafka::Producer producer;
+  };
+};
+
+class ConsumeOnePartition : public Consume {
+ protected:
+  ConsumeOnePartition() : Consume(1) {}
+};
+
+TEST_F(Consume, IssuesExactlyTheQuota) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 250);
+  send("summer", 1, 20);
+  const auto [code, out, err] = drain({"--output", "json"});
+  ASSERT_EQ(code, 0) << err;
+  EXPECT_EQ(coupons(), 100);
+  EXPECT_EQ(progress(), 270);
+  const auto result = nlohmann::json::parse(out);
+  EXPECT_EQ(result.at("read"), 270);
+  EXPECT_EQ(result.at("issued"), 100);
+  EXPECT_EQ(result.at("drained"), true);
+  EXPECT_EQ(failed("OVER_QUOTA"), 270 - 100 - result.at("duplicate").get<int>());
+}
+
+TEST_F(Consume, AnEmptyTopicIsDrained) {
+  const auto [code, out, err] = drain({"--output", "csv"});
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(out, "RESULT,MESSAGES\nread,0\nissued,0\nduplicate,0\n");
+}
+
+TEST_F(ConsumeOnePartition, KeepsEachBadMessageWithItsClassAndOffsetAndIssuesTheGoodOnes) {
+  ASSERT_NO_FATAL_FAILURE(open("default", 10));
+  const std::vector<kafka::Header> good{
+      {"campaign", "default"}, {"epoch", "1"}, {"seq", "5"}, {"admitted_at", "1700000000000"}};
+  const auto with = [&](std::size_t place, std::string_view value) {
+    auto headers = good;
+    headers[place].value = value;
+    return headers;
+  };
+  auto twice = good;
+  twice.push_back(good[1]);
+  const std::string large(950'000, 'x');
+  const auto user = java_long(7);
+  const std::string too_long(33, 'c');
+  struct Input {
+    std::string_view key;
+    std::string_view value;
+    std::vector<kafka::Header> headers;
+    std::string failure;  // "": issued
+  };
+  const auto negative = java_long(-1);
+  const auto seq_0_user = java_long(8);
+  const auto spring_user = java_long(9);
+  const std::vector<Input> inputs{
+      {"7", {}, good, "POISON"},
+      {"7", "", good, "POISON"},
+      {"7", "1234567", good, "POISON"},
+      {"7", "123456789", good, "POISON"},
+      {"42", "42", good, "POISON"},
+      {"-1", negative, good, "POISON"},
+      {"7", "{\"userId\":1}", good, "POISON"},
+      {"7", large, good, "POISON"},
+      {"7", user, with(0, "caf\xe9"), "POISON"},
+      {"7", user, with(0, "a\0b"s), "POISON"},
+      {"any", spring_user, {}, ""},
+      {"7", user, with(2, "five"), "POISON"},
+      {"7", user, with(0, "nobody-knows"), "UNKNOWN_CAMPAIGN"},
+      {"7", user, with(1, "9"), "STALE_EPOCH"},
+      {"8", user, good, "POISON"},
+      {"8", seq_0_user, with(2, "0"), ""},
+      {"7", user, with(0, "1);DELETE"), "POISON"},
+      {"7", user, with(0, "../x"), "POISON"},
+      {"7", user, with(0, too_long), "POISON"},
+      {"7", user, twice, "POISON"},
+      {"7", user, good, ""},
+  };
+  Child child(words());
+  for (const auto& input : inputs) send_raw(input.key, input.value, input.headers);
+  const auto total = static_cast<std::int64_t>(inputs.size());
+  ASSERT_TRUE(eventually([&] { return progress() == total; })) << child.err();
+  for (std::size_t offset = 0; offset < inputs.size(); ++offset) {
+    const auto& input = inputs[offset];
+    EXPECT_EQ(count(fmt::format("SELECT COUNT(*) FROM failed_event WHERE off = {} AND class = '{}'",
+                                offset, input.failure)),
+              input.failure.empty() ? 0 : 1)
+        << offset;
+  }
+  EXPECT_EQ(coupons(), 3);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM failed_event"), 18);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM failed_event WHERE off = 0 AND payload IS NULL"), 1);
+  EXPECT_EQ(count("SELECT length FROM failed_event WHERE off = 7"), 950'000);
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+TEST_F(ConsumeOnePartition, ABatchOfNothingButPoisonAdvances) {
+  send_poison(500);
+  const auto [code, out, err] = drain({"--batch", "500"});
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(failed("POISON"), 500);
+  EXPECT_EQ(progress(), 500);
+}
+
+TEST_F(Consume, ThreeAtOnceDrainToExactlyTheQuota) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  std::list<Child> children;
+  for (int i = 0; i < 3; ++i) children.emplace_back(words({"--batch", "20"}));
+  send("summer", 1, 1000);
+  EXPECT_TRUE(eventually([&] { return progress() == 1000; }, 60s));
+  EXPECT_EQ(coupons(), 100);
+  EXPECT_EQ(failed("OVER_QUOTA"), 900);
+  for (auto& child : children) child.signal(SIGTERM);
+  for (auto& child : children) EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+TEST_F(Consume, TwoThatDrainAtOnceBothEnd) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 300);
+  Child one(words({"--until-drained", "--batch", "10"}));
+  Child other(words({"--until-drained", "--batch", "10"}));
+  EXPECT_EQ(one.wait(90s), 0) << one.err();
+  EXPECT_EQ(other.wait(90s), 0) << other.err();
+  EXPECT_EQ(coupons(), 100);
+  EXPECT_EQ(progress(), 300);
+}
+
+TEST_F(Consume, WhatAKilledOneLeavesAnotherDrains) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 700));
+  send("summer", 1, 1000);
+  Child child(words({"--batch", "10", "--max-rate", "200"}));
+  ASSERT_TRUE(eventually([&] { return coupons() >= 50; }, 60s)) << child.err();
+  child.signal(SIGKILL);
+  EXPECT_EQ(child.wait(), 128 + SIGKILL);
+  EXPECT_LT(coupons(), 700) << "it was killed too late to prove anything";
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(coupons(), 700);
+  EXPECT_EQ(users(), 700);
+  EXPECT_EQ(failed("OVER_QUOTA"), 300);
+}
+
+TEST_F(Consume, StopsAtSigtermAndTheNextStartGoesOn) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 1000));
+  send("summer", 1, 1000);
+  Child child(words({"--max-rate", "200", "--output", "json"}));
+  ASSERT_TRUE(eventually([&] { return coupons() >= 50; }, 60s)) << child.err();
+  child.signal(SIGTERM);
+  ASSERT_EQ(child.wait(), 0) << child.err();
+  const auto first = nlohmann::json::parse(child.out());
+  EXPECT_EQ(first.at("issued"), coupons());
+  EXPECT_LT(first.at("issued"), 1000);
+  const auto [code, out, err] = drain({"--output", "json"});
+  ASSERT_EQ(code, 0) << err;
+  EXPECT_EQ(nlohmann::json::parse(out).at("read").get<int>(), 1000 - first.at("read").get<int>());
+  EXPECT_EQ(coupons(), 1000);
+}
+
+TEST_F(Consume, AnInterruptedDrainSaysSo) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 1000));
+  send("summer", 1, 1000);
+  Child child(words({"--until-drained", "--max-rate", "20"}));
+  ASSERT_TRUE(eventually([&] { return coupons() >= 1; }, 60s)) << child.err();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 128 + SIGTERM) << child.err();
+}
+
+TEST_F(Consume, RelaysWhoWasAdmittedAndNeverProduced) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 30));
+  ASSERT_NO_FATAL_FAILURE(open("winter", 5));
+  EXPECT_EQ(admit("summer", 1, 40), 30);
+  EXPECT_EQ(admit("winter", 1, 5), 5);
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(coupons(), 35);
+  EXPECT_EQ(count("SELECT COUNT(DISTINCT seq) FROM coupon WHERE cap = 30 AND seq > 0"), 30);
+  auto admission = *issuance::Admission::connect(servers().redis);
+  EXPECT_EQ(*admission.outbox_length("summer"), 0);
+  EXPECT_EQ(*admission.outbox_length("winter"), 0);
+}
+
+TEST_F(Consume, TheRelayStepsAroundAnEntryThatCannotBeRead) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 30));
+  ASSERT_TRUE(redis().command(
+      {"XADD", issuance::CampaignKeys("summer").outbox, "1-1", "epoch", "1", "at", "x", "7", "1"}));
+  EXPECT_EQ(admit("summer", 1, 3), 3);
+  Child child(words());
+  EXPECT_TRUE(eventually([&] { return coupons() == 3; })) << child.err();
+  auto admission = *issuance::Admission::connect(servers().redis);
+  EXPECT_TRUE(eventually([&] { return *admission.outbox_length("summer") == 1; }));
+  EXPECT_NE(child.err().find("entry 1-1 cannot be read"), std::string::npos) << child.err();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+TEST_F(ConsumeOnePartition, GoesOnAtTheLedgersProgressWhateverTheGroupSays) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 10);
+  ASSERT_EQ(drain().code, 0);
+  // The database lost its last commits: the group's offset is ahead of it now.
+  EXPECT_EQ(*database().execute("DELETE FROM coupon WHERE user_id > 4"), 6);
+  EXPECT_EQ(*database().execute("UPDATE kafka_progress SET next_off = 4"), 1);
+  ASSERT_EQ(drain().code, 0);
+  EXPECT_EQ(coupons(), 10);
+}
+
+TEST_F(ConsumeOnePartition, ProgressThatMovesUnderARunningOneIsFollowed) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 10);
+  Child child(words());
+  ASSERT_TRUE(eventually([&] { return progress() == 10; })) << child.err();
+  EXPECT_EQ(*database().execute("DELETE FROM coupon WHERE user_id > 4"), 6);
+  EXPECT_EQ(*database().execute("UPDATE kafka_progress SET next_off = 4"), 1);
+  send("summer", 11, 1);
+  EXPECT_TRUE(eventually([&] { return progress() == 11; })) << child.err();
+  EXPECT_EQ(coupons(), 11);
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+TEST_F(ConsumeOnePartition, ADataGapStopsTheDrainLoudly) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 10);
+  delete_records_before(5);
+  const auto cluster = *kafka::cluster_id(servers().kafka, 10s);
+  ledger::Ledger ledger(*ledger::connect(servers().mysql), cluster, topic);
+  ASSERT_TRUE(ledger.begin_partition(0, 2));
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 1) << err;
+  EXPECT_NE(err.find("DATA GAP: partition 0"), std::string::npos) << err;
+  EXPECT_EQ(coupons(), 0);
+}
+
+TEST_F(Consume, WithoutItsTopicItSaysWhichIsMissing) {
+  auto line = words();
+  *(std::ranges::find(line, "--topic") + 1) = "no_such_topic";
+  Child child(line);
+  EXPECT_EQ(child.wait(), 3);
+  EXPECT_NE(child.err().find("there is no topic 'no_such_topic'"), std::string::npos)
+      << child.err();
+}
+
+TEST_F(Consume, WithoutItsSchemaItNamesTheCommand) {
+  ASSERT_TRUE(database().execute("DROP TABLE kafka_progress"));
+  Child child(words());
+  EXPECT_EQ(child.wait(), 2);
+  EXPECT_NE(child.err().find("couponctl migrate"), std::string::npos) << child.err();
+}
+
+TEST_F(Consume, AnUnreachableServerAtTheStartEndsItWithTheMend) {
+  for (const auto* flag : {"--redis", "--kafka", "--mysql"}) {
+    Child child(words({flag, "127.0.0.1:1"}));
+    EXPECT_EQ(child.wait(), 3) << child.err();
+    EXPECT_NE(child.err().find("or set "s + flag), std::string::npos) << child.err();
+    EXPECT_NE(child.err().find("127.0.0.1:1"), std::string::npos) << child.err();
+  }
+}
+
+}  // namespace
+}  // namespace couponctl
