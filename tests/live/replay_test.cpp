@@ -93,8 +93,10 @@ TEST_F(ReplayFailed, RunTwiceAtOnceIssuesEachOnce) {
   raise_quota("500");
   test::Child one(command_line({COUPONCTL_BINARY, "replay-failed", "--yes"}));
   test::Child other(command_line({COUPONCTL_BINARY, "replay-failed", "--yes"}));
-  EXPECT_EQ(one.wait(), 0) << one.err();
-  EXPECT_EQ(other.wait(), 0) << other.err();
+  for (auto* replayer : {&one, &other}) {
+    const int code = replayer->wait();  // 6: the other one still had an event in hand
+    EXPECT_TRUE(code == 0 || code == 6) << code << replayer->err();
+  }
   EXPECT_EQ(new_events(), 0);
   EXPECT_EQ(coupons(), 205);
   EXPECT_EQ(number("SELECT COUNT(DISTINCT user_id) FROM coupon"), 205);

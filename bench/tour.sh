@@ -1,0 +1,46 @@
+#!/bin/bash
+# Runs the tour in README.md on a private stack and prints it. `--update` writes it there.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+PATH=$PWD/build:$PATH
+stack=$(mktemp --directory --dry-run --tmpdir couponctl-tour-XXXXXX)
+trap 'couponctl stack down --dir "$stack" 2>/dev/null' EXIT
+couponctl stack up --require-real-kafka --dir "$stack" >/dev/null 2>&1
+export COUPONCTL_CONFIG=$stack/couponctl.toml
+
+# The command, what it printed, and how it ended where that is not 0.
+show() {
+  local code=0
+  printf '$ %s\n' "$1"
+  sh -c "$1" 2>&1 | sed 's/ *$//' || code=$?
+  [ "$code" = 0 ] || printf '[exit code %s]\n' "$code"
+}
+
+tour() {
+  echo '```'
+  show 'couponctl migrate'
+  show 'couponctl campaign open --quota 3'
+  show 'couponctl apply --user 42'
+  show 'couponctl apply --user 42'
+  show 'seq 1 4 | couponctl apply --users-from -'
+  show 'couponctl status'
+  show 'couponctl consume --until-drained'
+  show 'couponctl status'
+  show 'couponctl replay-failed'
+  show 'couponctl campaign close'
+  show 'couponctl reset-redis'
+  show 'couponctl reset-redis --yes 2>/dev/null'
+  show 'couponctl campaign open --quota 5'
+  echo '```'
+}
+
+block=$(tour)
+if [ "${1:-}" != --update ]; then
+  printf '%s\n' "$block"
+  exit
+fi
+BLOCK=$block awk '
+  /<!-- end of bench\/tour.sh -->/ { print ENVIRON["BLOCK"]; inside = 0 }
+  !inside { print }
+  /<!-- bench\/tour.sh -->/ { inside = 1 }' README.md > README.md.new
+mv README.md.new README.md
