@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <utility>
@@ -39,7 +42,10 @@ core::Result<UserId> parse_user(std::string_view text) {
 
 std::vector<UserId> read_users(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw Misuse("couponctl apply", "cannot read --users-from " + core::quote(path));
+  if (!file || std::filesystem::is_directory(path))
+    throw Misuse("couponctl apply",
+                 fmt::format("cannot read --users-from {}: {}", core::quote(path),
+                             file ? "a directory" : std::strerror(errno)));
   std::vector<UserId> users;
   std::string line;
   for (std::int64_t number = 1; std::getline(file, line); ++number) {

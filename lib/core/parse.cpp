@@ -64,6 +64,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text,
   constexpr Unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
   const auto rule = fmt::format("{}..{}", format_duration(min), format_duration(max));
   const auto split = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (split == 0) return invalid(rule, text, "not a number and a unit");
   const auto problem = digits_problem(text.substr(0, split));
   if (!problem.empty()) return invalid(rule, text, problem);
   if (split == text.size()) return invalid(rule, text, "no unit: write 500ms, 5s, 2m or 1h");

@@ -1,0 +1,160 @@
+// Is each applicant told the truth, in words, in JSON and by the exit code?
+#include "issuance/apply.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <map>
+#include <sstream>
+
+#include "core/java_long.h"
+#include "kafka/consumer.h"
+#include "live/product.h"
+
+namespace couponctl::live {
+namespace {
+
+using test::Finished;
+
+class ApplyTest : public Product {
+ protected:
+  void SetUp() override {
+    migrate();
+    open("sale", 3);
+  }
+
+  Finished apply(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {"apply", "--campaign", "sale", "--output", "json"});
+    return test::couponctl(command_line(words), input);
+  }
+
+  static std::vector<nlohmann::json> lines(const Finished& finished) {
+    std::vector<nlohmann::json> objects;
+    std::istringstream text(finished.out);
+    for (std::string line; std::getline(text, line);)
+      objects.push_back(nlohmann::json::parse(line));
+    return objects;
+  }
+
+  std::int64_t outbox() {
+    return *redis::integer(redis().command({"XLEN", issuance::CampaignKeys("sale").outbox}));
+  }
+};
+
+TEST_F(ApplyTest, EndsWithACodeForEachDecision) {
+  EXPECT_EQ(apply({"--user", "1"}).code, 0);
+  const auto again = apply({"--user", "1"});
+  EXPECT_EQ(again.code, 10);
+  EXPECT_EQ(lines(again).at(0).at("decision"), "DUPLICATE");
+  EXPECT_EQ(lines(again).at(0).at("seq"), 1);
+  EXPECT_EQ(apply({"--user", "2"}).code, 0);
+  EXPECT_EQ(apply({"--user", "0"}).code, 0);
+  const auto late = apply({"--user", "4"});
+  EXPECT_EQ(late.code, 11);
+  EXPECT_TRUE(lines(late).at(0).at("seq").is_null());
+  EXPECT_EQ(run({"campaign", "close", "sale"}).code, 0);
+  EXPECT_EQ(apply({"--user", "5"}).code, 12);
+  EXPECT_EQ(apply({"--user", "1"}).code, 10);
+}
+
+TEST_F(ApplyTest, SaysWhichCommandOpensACampaign) {
+  const auto finished = run({"apply", "--user", "1", "--campaign", "nobody-opened-it"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_NE(finished.err.find("couponctl campaign open nobody-opened-it"), std::string::npos)
+      << finished.err;
+}
+
+TEST_F(ApplyTest, AdmitsNobodyWhenRedisIsNotTheOneThatTheCampaignWasOpenedOn) {
+  ASSERT_TRUE(
+      redis().command({"HSET", issuance::CampaignKeys("sale").meta, "run_id", "of-another-life"}));
+  const auto finished = apply({"--user", "1"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_EQ(lines(finished).at(0).at("decision"), "UNAVAILABLE");
+  EXPECT_EQ(lines(finished).at(0).at("reason"), "FENCED");
+  EXPECT_NE(finished.err.find("couponctl recover"), std::string::npos) << finished.err;
+}
+
+TEST_F(ApplyTest, TellsAThousandUsersAndLeavesNoOutbox) {
+  std::ostringstream input;
+  for (int user = 1; user <= 1000; ++user) input << user << '\n';
+  const auto finished = apply({"--users-from", "-"}, input.str());
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  std::map<std::string, int> count;
+  for (const auto& line : lines(finished)) ++count[line.at("decision")];
+  EXPECT_EQ(count, (std::map<std::string, int>{{"QUEUED", 3}, {"SOLD_OUT", 997}}));
+  EXPECT_EQ(outbox(), 0);
+}
+
+TEST_F(ApplyTest, PassesOverABadLineAndSaysSo) {
+  const auto finished = apply({"--users-from", "-"}, "1\nabc\r\n2\r\n");
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_EQ(lines(finished).size(), 2U);
+  EXPECT_NE(finished.err.find("line 2:"), std::string::npos) << finished.err;
+}
+
+TEST_F(ApplyTest, PutsAJavaLongWithItsHeadersOnTheTopic) {
+  ASSERT_EQ(apply({"--user", "8000"}).code, 0);
+  kafka::Consumer consumer({.brokers = backends().kafka, .group = topic, .topic = topic});
+  std::optional<kafka::Message> message;
+  ASSERT_TRUE(test::eventually([&] {
+    auto polled = consumer.poll(std::chrono::milliseconds(100));
+    if (polled && *polled) message = **std::move(polled);
+    return message.has_value();
+  }));
+  EXPECT_EQ(core::decode_long(message->value().value_or("")), 8000);
+  EXPECT_EQ(message->key(), "8000");
+  EXPECT_EQ(message->header("campaign"), "sale");
+  EXPECT_EQ(message->header("epoch"), "1");
+  EXPECT_EQ(message->header("seq"), "1");
+  EXPECT_TRUE(message->header("admitted_at"));
+}
+
+TEST_F(ApplyTest, LeavesTheHandOverToTheRelayWhenOnlyRedisIsAsked) {
+  const auto admitted = apply({"--user", "1", "--ack", "redis"});
+  EXPECT_EQ(admitted.code, 0) << admitted.err;
+  EXPECT_EQ(lines(admitted).at(0).at("decision"), "ADMITTED");
+  EXPECT_EQ(outbox(), 1);
+  EXPECT_EQ(apply({"--user", "1"}).code, 10);
+  EXPECT_EQ(outbox(), 0) << "a retry hands over what nobody had handed over";
+}
+
+TEST_F(ApplyTest, IsInDoubtWithoutKafkaAndKeepsThePlace) {
+  const auto doubtful = apply({"--user", "1", "--kafka", "127.0.0.1:1", "--timeout", "500ms"});
+  EXPECT_EQ(doubtful.code, 13) << doubtful.err;
+  EXPECT_EQ(lines(doubtful).at(0).at("decision"), "IN_DOUBT");
+  EXPECT_EQ(outbox(), 1);
+  EXPECT_EQ(apply({"--user", "1"}).code, 10);
+  EXPECT_EQ(outbox(), 0);
+}
+
+TEST_F(ApplyTest, KeepsAnEntryOfManyWhoseOthersAreNotAcknowledged) {
+  ASSERT_EQ(apply({"--users-from", "-", "--ack", "redis"}, "1\n2\n").code, 0);
+  ASSERT_EQ(outbox(), 1);
+  EXPECT_EQ(apply({"--user", "1"}).code, 10);
+  EXPECT_EQ(outbox(), 1) << "user 2's message has not been sent";
+  EXPECT_EQ(apply({"--users-from", "-"}, "1\n2\n").code, 0);
+  EXPECT_EQ(outbox(), 0);
+}
+
+TEST_F(ApplyTest, WaitsForTheRowWhenTheLedgerIsAsked) {
+  test::Child consumer([&] {
+    auto words = command_line({"consume"});
+    words.insert(words.begin(), COUPONCTL_BINARY);
+    return words;
+  }());
+  const auto issued = apply({"--user", "1", "--ack", "ledger", "--timeout", "30s"});
+  EXPECT_EQ(issued.code, 0) << issued.err << consumer.err();
+  EXPECT_EQ(lines(issued).at(0).at("decision"), "ISSUED");
+  EXPECT_EQ(number("SELECT COUNT(*) FROM coupon WHERE user_id = 1"), 1);
+  consumer.signal(SIGTERM);
+  EXPECT_EQ(consumer.wait(), 0) << consumer.err();
+}
+
+TEST_F(ApplyTest, IsInDoubtWithoutARowInTime) {
+  const auto doubtful = apply({"--user", "1", "--ack", "ledger", "--timeout", "300ms"});
+  EXPECT_EQ(doubtful.code, 13);
+  EXPECT_EQ(lines(doubtful).at(0).at("reason"), "no row within 300ms");
+}
+
+}  // namespace
+}  // namespace couponctl::live
