@@ -75,9 +75,9 @@ std::string_view name(FailureClass failure) {
   return "";
 }
 
-std::optional<FailureClass> failure_class(std::string_view text) {
+std::optional<FailureClass> failure_class(std::string_view text_of_class) {
   for (const auto failure : all)
-    if (name(failure) == text) return failure;
+    if (name(failure) == text_of_class) return failure;
   return std::nullopt;
 }
 
@@ -90,7 +90,7 @@ Result<void> insert_failed(mysql::Connection& connection, const Topic& topic,
   std::string rows;
   const auto flush = [&]() -> Result<void> {
     if (rows.empty()) return {};
-    const auto inserted = sql::execute(connection, std::string(insert) + rows);
+    auto inserted = sql::execute(connection, std::string(insert) + rows);
     rows.clear();
     return inserted;
   };
@@ -99,7 +99,7 @@ Result<void> insert_failed(mysql::Connection& connection, const Topic& topic,
     if (!rows.empty()) rows += ',';
     rows += row(topic, messages[i], outcomes[i]);
     if (rows.size() < statement_bytes_max) continue;
-    const auto inserted = flush();
+    auto inserted = flush();
     if (!inserted) return inserted;
   }
   return flush();

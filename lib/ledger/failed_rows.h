@@ -16,6 +16,6 @@ core::Result<void> insert_failed(mysql::Connection& connection, const Topic& top
                                  std::span<const Outcome> outcomes);
 
 // "POISON" back to its class.
-std::optional<FailureClass> failure_class(std::string_view name);
+std::optional<FailureClass> failure_class(std::string_view text_of_class);
 
 }  // namespace couponctl::ledger

@@ -59,7 +59,7 @@ Result<void> place(mysql::Connection& connection, Remembered& remembered,
   std::ranges::sort(applicants, by_user);
   Applicants firsts;
   std::ranges::unique_copy(applicants, std::back_inserter(firsts), {}, &Applicant::user);
-  const auto placed = Placement(connection, remembered, campaign, outcomes).place(firsts);
+  auto placed = Placement(connection, remembered, campaign, outcomes).place(firsts);
   if (!placed) return placed;
   auto first = firsts.begin();
   for (const auto& applicant : applicants) {

@@ -44,7 +44,7 @@ std::string insert_statement(const LockedCampaign& campaign, std::span<const App
 Result<void> Placement::place(std::span<const Applicant> applicants) {
   while (!applicants.empty()) {
     const auto chunk = applicants.first(std::min(applicants.size(), statement_rows_max));
-    const auto placed = place_chunk(chunk);
+    auto placed = place_chunk(chunk);
     if (!placed) return placed;
     applicants = applicants.subspan(chunk.size());
   }
@@ -108,7 +108,7 @@ Result<void> Placement::single_out(std::span<const Applicant> applicants,
     return {};
   }
   const auto half = applicants.size() / 2;
-  const auto placed = place_chunk(applicants.first(half));
+  auto placed = place_chunk(applicants.first(half));
   if (!placed) return placed;
   return place_chunk(applicants.subspan(half));
 }

@@ -72,9 +72,9 @@ Result<void> change(mysql::Connection& connection, const Campaign& campaign, std
                  fmt::format("campaign {}: coupon {} has been issued, so the quota cannot be {}",
                              campaign.name, *largest, quota)};
   WithoutForeignKeys without_foreign_keys(connection);
-  const auto begun = without_foreign_keys.begin();
+  auto begun = without_foreign_keys.begin();
   if (!begun) return begun;
-  const auto updated =
+  auto updated =
       sql::execute(connection, fmt::format("UPDATE campaign FORCE INDEX (PRIMARY) SET quota = {} "
                                            "WHERE id = {} AND epoch = {}",
                                            quota, campaign.id, campaign.epoch));
@@ -91,7 +91,7 @@ Result<void> set_quota(mysql::Connection& connection, const Campaign& campaign,
   const auto old_quota = lock_quota(connection, campaign);
   if (!old_quota) return old_quota.error();
   if (*old_quota != quota) {
-    const auto changed = change(connection, campaign, *old_quota, quota);
+    auto changed = change(connection, campaign, *old_quota, quota);
     if (!changed) return changed;
   }
   return transaction->commit();

@@ -53,7 +53,7 @@ Result<std::string> one_text(mysql::Connection& connection, const std::string& s
 
 // One statement for each: an unknown variable would void a whole SET.
 Result<void> apply(mysql::Connection& connection, const Setting& setting) {
-  const auto set =
+  auto set =
       sql::execute(connection, fmt::format("SET SESSION {} = {}", setting.name, setting.literal));
   if (!set) return set;
   const auto value = one_text(connection, "SELECT @@SESSION." + setting.name);

@@ -20,7 +20,11 @@ class Database {
     by_hand("CREATE DATABASE " + name);
     address_.database = name;
   }
-  ~Database() { by_hand("DROP DATABASE " + address_.database); }
+  ~Database() {
+    // On a server that is gone there is nothing left to drop.
+    if (auto connection = mysql::Connection::connect(address_))
+      static_cast<void>(connection->execute("DROP DATABASE " + address_.database));
+  }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 

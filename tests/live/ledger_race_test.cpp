@@ -56,6 +56,7 @@ TEST_F(LedgerRace, FourWritersOfTheSameUsersIssueExactlyTheQuota) {
   campaign("default", size);
   {
     std::vector<std::jthread> writers;
+    writers.reserve(4);
     for (int partition = 0; partition < 4; ++partition)
       writers.emplace_back([&, partition] {
         auto ledger = writer_of(partition);
@@ -80,6 +81,7 @@ TEST_F(LedgerRace, TwoOwnersOfAPartitionWriteEachOffsetOnce) {
   std::atomic<std::int64_t> issued = 0;
   {
     std::vector<std::jthread> owners;
+    owners.reserve(2);
     for (int owner = 0; owner < 2; ++owner)
       owners.emplace_back([&] {
         auto ledger = writer_of(0);

@@ -111,6 +111,7 @@ TEST_F(LedgerReplay, TwoReplayersAtOnceIssueEachEventOnce) {
   std::atomic<int> issued = 0;
   {
     std::vector<std::jthread> replayers;
+    replayers.reserve(2);
     for (int i = 0; i < 2; ++i)
       replayers.emplace_back([&] {
         auto connection = session();
@@ -136,7 +137,7 @@ TEST_F(LedgerReplay, FiltersByClassCampaignUserAndLimit) {
   all.messages.push_back(nowhere);
   all.ranges[0].end = 13;
   ASSERT_TRUE(writer().write(all));
-  const auto found = [&](FailedFilter filter) {
+  const auto found = [&](const FailedFilter& filter) {
     std::int64_t events = 0;
     const auto by_class = *histogram(connection_, filter);
     for (const auto& [failure, count] : by_class) events += count;

@@ -85,6 +85,7 @@ TEST_F(Migrate, TwoAtOnceAreSafe) {
   std::atomic<std::size_t> applied = 0;
   {
     std::vector<std::jthread> both;
+    both.reserve(2);
     for (int i = 0; i < 2; ++i) both.emplace_back([&] { applied += migrate().applied.size(); });
   }
   EXPECT_EQ(applied, migrations().size());
