@@ -108,6 +108,7 @@ class Consumption {
   void assigned(const std::vector<std::int32_t>& partitions) {
     waiting_ = partitions;
     gathered_.start({});
+    consumed_.gaps.clear();
     relay_.activate(std::ranges::find(partitions, relay_partition) != partitions.end());
   }
 
@@ -122,15 +123,15 @@ class Consumption {
   void out_of_range(std::int32_t partition) {
     const auto next = gathered_.next().find(partition);
     if (next == gathered_.next().end()) return;
-    report_gap(partition, next->second, "which the broker has no more, or not yet");
+    report_gap(partition, next->second);
   }
 
-  void report_gap(std::int32_t partition, std::int64_t offset, const std::string& why) {
-    consumed_.gaps.insert(partition);
+  void report_gap(std::int32_t partition, std::int64_t offset) {
+    if (!consumed_.gaps.insert(partition).second) return;
     options_.log->error(
-        "DATA GAP: partition {} of '{}' goes on at offset {}, {}. It stands still; \"couponctl "
-        "audit\" shows what is missing",
-        partition, options_.topic, offset, why);
+        "DATA GAP: the ledger goes on at offset {} of partition {} of '{}', which the broker does "
+        "not have. The partition stands still; \"couponctl audit\" shows what is missing",
+        offset, partition, options_.topic);
   }
 
   // Starts what the group gave us, once database and broker have said where.
@@ -168,7 +169,7 @@ class Consumption {
                           : groups != committed->end() ? groups->second
                                                        : low;
       if (offset < low)
-        report_gap(partition, offset, fmt::format("but the broker begins at {}", low));
+        report_gap(partition, offset);
       else
         starts[partition] = offset;
     }
@@ -274,7 +275,7 @@ class Consumption {
     for (const auto& [partition, marks] : *ends) {
       const auto found = progress->find(partition);
       const auto next = found == progress->end() ? marks.low : found->second;
-      if (next < marks.low) consumed_.gaps.insert(partition);
+      if (next < marks.low) report_gap(partition, next);
       if (consumed_.gaps.contains(partition)) continue;
       begun = begun && found != progress->end();
       left += std::max<std::int64_t>(marks.high - next, 0);

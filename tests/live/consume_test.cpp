@@ -1,112 +1,30 @@
 // Does `consume` keep its promise on real servers: exactly the quota, nothing lost, never down?
 #include <fmt/format.h>
-#include <unistd.h>
+#include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <list>
-#include <optional>
 
 #include "core/java_long.h"
-#include "issuance/wire.h"
-#include "kafka/producer.h"
 #include "ledger/schema.h"
-#include "live/product.h"
+#include "live/consume.h"
 
 namespace couponctl {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 using test::Child;
 using test::eventually;
+
+using live::Consume;
 
 std::string java_long(std::int64_t value) {
   const auto bytes = core::encode_long(value);
   return {bytes.begin(), bytes.end()};
 }
-
-class Consume : public live::Product {
- protected:
-  explicit Consume(int partitions = 3, const strategies::Backends& servers = live::backends())
-      : Product(partitions, servers) {}
-
-  void SetUp() override { ASSERT_NO_FATAL_FAILURE(migrate()); }
-
-  // A command line of `consume` in a group of this test's own.
-  std::vector<std::string> words(std::vector<std::string> more = {}) const {
-    std::vector<std::string> line{COUPONCTL_BINARY, "consume", "--group", topic};
-    line.insert(line.end(), more.begin(), more.end());
-    return command_line(line);
-  }
-  test::Finished drain(std::vector<std::string> more = {}) {
-    more.insert(more.begin(), "--until-drained");
-    Child child(words(more));
-    const int code = child.wait(90s);
-    return {code, child.out(), child.err()};
-  }
-
-  // Queues the messages of winners first..first+count-1 and waits until Kafka has them.
-  void send(const std::string& campaign, int first, int count, std::int64_t epoch = 1) {
-    Sender sender(servers().kafka);
-    for (int user = first; user < first + count; ++user)
-      EXPECT_TRUE(issuance::produce(sender.producer, topic,
-                                    {campaign, epoch, core::UserId{user}, user, 1}, 0));
-  }
-  void send_poison(int count) {
-    Sender sender(servers().kafka);
-    for (int i = 0; i < count; ++i)
-      EXPECT_TRUE(sender.producer.produce({topic, "x", "poison", {}}, 0));
-  }
-  void send_raw(std::optional<std::string_view> key, std::string_view value,
-                const std::vector<kafka::Header>& headers) {
-    Sender sender(servers().kafka);
-    EXPECT_TRUE(sender.producer.produce({topic, key, value, headers}, 0));
-  }
-
-  // As retention does it.
-  void delete_records_before(std::int64_t offset) {
-    const auto client = kafka::make_client(
-        RD_KAFKA_PRODUCER, kafka::make_config({{"bootstrap.servers", servers().kafka}}));
-    auto* const list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
-    auto* request = rd_kafka_DeleteRecords_new(list);
-    auto* const queue = rd_kafka_queue_new(client.get());
-    rd_kafka_DeleteRecords(client.get(), &request, 1, nullptr, queue);
-    auto* const event = rd_kafka_queue_poll(queue, 30'000);
-    EXPECT_TRUE(event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_DeleteRecords_destroy(request);
-    rd_kafka_topic_partition_list_destroy(list);
-  }
-
-  // Of a connection of its own: the server may have been restarted since the last one.
-  std::int64_t count(const std::string& statement) {
-    auto connection = ledger::connect(servers().mysql);
-    if (!connection) return -1;
-    const auto found = connection->query_integer(statement);
-    return found ? *found : -1;
-  }
-  std::int64_t coupons() { return count("SELECT COUNT(*) FROM coupon"); }
-  std::int64_t users() { return count("SELECT COUNT(DISTINCT user_id) FROM coupon"); }
-  std::int64_t failed(const std::string& failure) {
-    return count("SELECT COUNT(*) FROM failed_event WHERE class = '" + failure + "'");
-  }
-  std::int64_t progress() { return count("SELECT SUM(next_off) FROM kafka_progress"); }
-
- private:
-  struct Sender {
-    explicit Sender(const std::string& brokers)
-        : producer({.brokers = brokers},
-                   [this](const kafka::Delivery& delivery) { bad += !delivery.result; }) {}
-    ~Sender() {
-      EXPECT_TRUE(producer.flush(60s));
-      EXPECT_EQ(bad, 0);
-    }
-    std::atomic<int> bad = 0;
-    kafka::Producer producer;
-  };
-};
 
 class ConsumeOnePartition : public Consume {
  protected:
@@ -167,7 +85,7 @@ TEST_F(ConsumeOnePartition, KeepsEachBadMessageWithItsClassAndOffsetAndIssuesThe
       {"7", "{\"userId\":1}", good, "POISON"},
       {"7", large, good, "POISON"},
       {"7", user, with(0, "caf\xe9"), "POISON"},
-      {"7", user, with(0, "a\0b"s), "POISON"},
+      {"7", user, with(0, "a\0b"sv), "POISON"},
       {"any", spring_user, {}, ""},
       {"7", user, with(2, "five"), "POISON"},
       {"7", user, with(0, "nobody-knows"), "UNKNOWN_CAMPAIGN"},
@@ -332,7 +250,8 @@ TEST_F(ConsumeOnePartition, ADataGapStopsTheDrainLoudly) {
   ASSERT_TRUE(ledger.begin_partition(0, 2));
   const auto [code, out, err] = drain();
   EXPECT_EQ(code, 1) << err;
-  EXPECT_NE(err.find("DATA GAP: partition 0"), std::string::npos) << err;
+  EXPECT_NE(err.find("DATA GAP: the ledger goes on at offset 2 of partition 0"), std::string::npos)
+      << err;
   EXPECT_EQ(coupons(), 0);
 }
 

@@ -47,6 +47,11 @@ Product::~Product() {
   EXPECT_TRUE(kafka::Admin(backends_.kafka).delete_topic(topic));
 }
 
+void Product::reconnect() {
+  redis_ = *redis::Client::connect(backends_.redis);
+  database_ = *mysql::Connection::connect(backends_.mysql);
+}
+
 std::vector<std::string> Product::command_line(std::vector<std::string> words) const {
   const auto& redis = backends_.redis;
   const auto& mysql = backends_.mysql;

@@ -38,6 +38,8 @@ class Product : public testing::Test {
   // Puts so many messages of user 1 on the topic, as a Spring producer does.
   void produce(int count);
 
+  // After a restart of the servers.
+  void reconnect();
   const strategies::Backends& servers() const { return backends_; }
   redis::Client& redis() { return redis_; }
   mysql::Connection& database() { return database_; }

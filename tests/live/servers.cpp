@@ -21,19 +21,23 @@ const auto* const registered = testing::AddGlobalTestEnvironment(new TakeDown);
 }  // namespace
 
 stack::Stack& servers() {
-  if (!running) {
-    auto pattern = (std::filesystem::temp_directory_path() / "couponctl-live-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp: " + pattern);
-    std::filesystem::remove(pattern);  // the stack wants to make it
-    running.emplace(stack::Stack::start(
-        {.directory = pattern, .supervisor = COUPONCTL_BINARY, .real_kafka_required = true},
-        [](std::string_view line) { std::cerr << line << '\n'; }));
-  }
+  if (!running) running.emplace(start_stack());
   return *running;
 }
 
-strategies::Backends backends() {
-  const auto& addresses = servers().addresses();
+stack::Stack start_stack() {
+  auto pattern = (std::filesystem::temp_directory_path() / "couponctl-live-XXXXXX").string();
+  if (!mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp: " + pattern);
+  std::filesystem::remove(pattern);  // the stack wants to make it
+  return stack::Stack::start(
+      {.directory = pattern, .supervisor = COUPONCTL_BINARY, .real_kafka_required = true},
+      [](std::string_view line) { std::cerr << line << '\n'; });
+}
+
+strategies::Backends backends() { return backends_of(servers()); }
+
+strategies::Backends backends_of(const stack::Stack& stack) {
+  const auto& addresses = stack.addresses();
   strategies::Backends backends;
   backends.redis.port = addresses.redis.port;
   backends.kafka = addresses.kafka.text();

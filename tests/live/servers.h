@@ -12,8 +12,11 @@ namespace couponctl::live {
 // Starts it at the first call; it is taken down when the tests are over. Kafka is always a real
 // broker here: without Java and the jars the tests fail, they do not fall back.
 stack::Stack& servers();
+// Another one, for tests that do harm to it.
+stack::Stack start_stack();
 
 strategies::Backends backends();
+strategies::Backends backends_of(const stack::Stack& stack);
 
 // A couponctl command line on these servers; an address that `words` already names stays.
 std::vector<std::string> with_addresses(std::vector<std::string> words);
