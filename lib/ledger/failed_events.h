@@ -18,15 +18,6 @@ struct FailedFilter {
   std::int64_t limit = 1'000'000;
 };
 
-struct FailedEvent {
-  std::int64_t id = 0;
-  FailureClass failure = FailureClass::poison;
-  std::string campaign;
-  std::optional<std::int64_t> user;
-  std::string status;  // new, done, rejected
-  std::int64_t attempts = 0;
-};
-
 // How many are `new` by class, of those that the filter takes.
 core::Result<std::map<FailureClass, std::int64_t>> histogram(mysql::Connection& connection,
                                                              const FailedFilter& filter);
