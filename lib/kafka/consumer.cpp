@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <span>
+#include <utility>
 
 #include "core/failure.h"
 
@@ -105,6 +106,10 @@ Consumer::Consumer(const ConsumerOptions& options)
     : topic_(options.topic), events_(options.events) {
   auto config = make_config(settings_of(options));
   rd_kafka_conf_set_opaque(config.get(), this);
+  rd_kafka_conf_set_error_cb(config.get(), [](rd_kafka_t*, int code, const char* reason,
+                                              void* self) {
+    static_cast<Consumer*>(self)->error_ = error_of(static_cast<rd_kafka_resp_err_t>(code), reason);
+  });
   if (events_)
     rd_kafka_conf_set_rebalance_cb(
         config.get(),
@@ -122,6 +127,7 @@ Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }
 
 Result<std::optional<Message>> Consumer::poll(milliseconds timeout) {
   rd_kafka_message_t* const raw = rd_kafka_consumer_poll(client_.get(), as_int(timeout));
+  if (!raw && error_) return *std::exchange(error_, std::nullopt);
   if (!raw) return std::optional<Message>();
   Message message(raw);
   if (raw->err == RD_KAFKA_RESP_ERR_NO_ERROR) return std::optional<Message>(std::move(message));

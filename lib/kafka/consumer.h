@@ -100,6 +100,7 @@ class Consumer {
   std::string topic_;
   std::optional<ConsumerEvents> events_;
   bool paused_ = false;
+  std::optional<core::Error> error_;  // of no message in particular; the next poll returns it
   ClientHandle client_;
 };
 
