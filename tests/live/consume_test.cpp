@@ -179,6 +179,15 @@ TEST_F(Consume, StopsAtSigtermAndTheNextStartGoesOn) {
   EXPECT_EQ(coupons(), 1000);
 }
 
+// Slower than ten a second its partitions are paused in between.
+TEST_F(Consume, LosesNothingAtASlowPace) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 9);
+  const auto [code, out, err] = drain({"--max-rate", "6"});
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(users(), 9);
+}
+
 TEST_F(Consume, AnInterruptedDrainSaysSo) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 1000));
   send("summer", 1, 1000);
