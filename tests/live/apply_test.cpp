@@ -151,9 +151,9 @@ TEST_F(ApplyTest, WaitsForTheRowWhenTheLedgerIsAsked) {
 }
 
 TEST_F(ApplyTest, IsInDoubtWithoutARowInTime) {
-  const auto doubtful = apply({"--user", "1", "--ack", "ledger", "--timeout", "300ms"});
+  const auto doubtful = apply({"--user", "1", "--ack", "ledger", "--timeout", "2s"});
   EXPECT_EQ(doubtful.code, 13);
-  EXPECT_EQ(lines(doubtful).at(0).at("reason"), "no row within 300ms");
+  EXPECT_EQ(lines(doubtful).at(0).at("reason"), "no row within 2s");
 }
 
 }  // namespace
