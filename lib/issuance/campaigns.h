@@ -47,7 +47,7 @@ struct Terms {
 enum class Opened { new_epoch, reopened, was_open };
 
 struct Opening {
-  Opened how;
+  Opened how = Opened::new_epoch;
   ledger::Campaign campaign;
 };
 

@@ -11,7 +11,6 @@ namespace {
 
 using core::Exit;
 using core::Failure;
-using core::Fault;
 using core::Result;
 
 std::vector<std::string> keys_of(const std::string& name) {
