@@ -156,7 +156,7 @@ Exit show(const Options& options, const Context& context) {
   const auto counts = issuance::or_end(ledger::count(database, campaign));
   const auto standing = issuance::or_end(issuance::standing(redis, name));
   auto json = json_of(campaign);
-  json["state"] = issuance::state(campaign, counts, standing);
+  json["state"] = issuance::state(campaign, standing);
   const auto outbox_max = standing.meta ? standing.meta->outbox_max : 0;
   json.update({{"admitted", standing.admitted},
                {"left", std::max<std::int64_t>(0, campaign.quota - standing.admitted)},

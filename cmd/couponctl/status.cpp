@@ -85,7 +85,7 @@ Line look(Report& report, const std::string& name, const std::optional<ledger::C
   if (campaign && database) counts = report.take(ledger::count(*database, *campaign));
   if (standing) add_redis(line, *standing);
   if (counts) add_database(line, *campaign, *counts);
-  if (standing && counts) line.state = issuance::state(*campaign, *counts, *standing);
+  if (standing && counts) line.state = issuance::state(*campaign, *standing);
   if (line.quota && line.admitted)
     line.left = std::max<std::int64_t>(0, *line.quota - *line.admitted);
   return line;

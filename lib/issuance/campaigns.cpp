@@ -34,12 +34,6 @@ Failure forgotten(const std::string& name) {
           run_recover(name)};
 }
 
-// A row of which no admission can be under way: `open` may begin its epoch in Redis.
-bool is_fresh(const Stores& stores, const Campaign& campaign) {
-  return campaign.state == ledger::State::closed &&
-         or_end(ledger::count(stores.database, campaign)).coupons == 0;
-}
-
 // The meta belongs to this epoch and nobody is in the middle of changing it.
 void require_settled(const Campaign& campaign, const Meta& meta) {
   const auto& name = campaign.name;
@@ -130,13 +124,13 @@ Campaign create(const Stores& stores, const std::string& name, const Terms& term
       {.id = 0,
        .epoch = 1,
        .name = name,
-       .state = ledger::State::closed,
+       .state = ledger::State::fresh,
        .quota = terms.quota.value_or(quota_default),
        .window = {terms.opens_at_ms.value_or(0), terms.closes_at_ms.value_or(0)}}));
 }
 
 void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms) {
-  if (!is_fresh(stores, campaign)) throw forgotten(campaign.name);
+  if (campaign.state != ledger::State::fresh) throw forgotten(campaign.name);
   require_same_terms(campaign, std::nullopt, terms);
   const auto quota = terms.quota.value_or(campaign.quota);
   if (quota != campaign.quota) or_end(ledger::set_quota(stores.database, campaign, quota));
@@ -226,8 +220,7 @@ bool close(const Stores& stores, const std::string& name) {
   const auto campaign = known_campaign(stores.database, name);
   const auto meta = or_end(read_meta(stores.redis, name));
   if (!meta) {
-    // To close it now would make it look as if it had never been open.
-    if (!is_fresh(stores, campaign)) throw forgotten(name);
+    if (campaign.state != ledger::State::fresh) throw forgotten(name);
     return false;
   }
   require_settled(campaign, *meta);
@@ -241,7 +234,7 @@ std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64
   const ledger::AdminLock lock(stores.database, name);
   const auto campaign = known_campaign(stores.database, name);
   const auto meta = or_end(read_meta(stores.redis, name));
-  if (!meta && !is_fresh(stores, campaign)) throw forgotten(name);
+  if (!meta && campaign.state != ledger::State::fresh) throw forgotten(name);
   if (!meta)
     throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", name),
                   fmt::format("Run \"couponctl campaign open {} --quota {}\"", name, quota));

@@ -30,8 +30,7 @@ std::vector<std::string> obstacles_of(const ResetView& view) {
     const bool open = meta ? meta->state != "closed" && meta->state != "resetting"
                            : view.campaign.state == ledger::State::open;
     if (open)
-      found.push_back(
-          fmt::format("the campaign is {}", state(view.campaign, view.counts, *view.standing)));
+      found.push_back(fmt::format("the campaign is {}", state(view.campaign, *view.standing)));
     if (outbox > 0) found.push_back(fmt::format("outbox {}", outbox));
   }
   if (!view.lag)
@@ -65,7 +64,7 @@ void unlink(redis::Client& redis, const std::string& name) {
 }  // namespace
 
 bool ResetView::is_done() const {
-  return obstacles.empty() && campaign.state == ledger::State::closed && counts.coupons == 0 &&
+  return obstacles.empty() && campaign.state == ledger::State::fresh &&
          std::ranges::none_of(keys, &Key::is_there);
 }
 

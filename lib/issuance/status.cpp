@@ -33,12 +33,11 @@ Result<Standing> standing(redis::Client& redis, const std::string& campaign) {
   return Standing{*std::move(meta), fenced, *admitted, *outbox};
 }
 
-std::string_view state(const ledger::Campaign& campaign, const ledger::Counts& counts,
-                       const Standing& standing) {
+std::string_view state(const ledger::Campaign& campaign, const Standing& standing) {
   if (!standing.meta) {
-    const bool fresh = campaign.state == ledger::State::closed && counts.coupons == 0 &&
-                       standing.admitted == 0 && standing.outbox == 0;
-    return fresh ? "new" : "forgotten";
+    const bool fresh =
+        campaign.state == ledger::State::fresh && standing.admitted == 0 && standing.outbox == 0;
+    return fresh ? "fresh" : "forgotten";
   }
   for (const auto* unfinished : {"resetting", "recovering"})
     if (standing.meta->state == unfinished) return unfinished;

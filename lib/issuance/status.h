@@ -23,10 +23,9 @@ struct Standing {
 // An error, also where a key is of the wrong type.
 core::Result<Standing> standing(redis::Client& redis, const std::string& campaign);
 
-// One word: open, closed, recovering, resetting, new (to be opened), and what `recover` mends:
+// One word: open, closed, recovering, resetting, fresh (to be opened), and what `recover` mends:
 // fenced, forgotten, epoch-differs.
-std::string_view state(const ledger::Campaign& campaign, const ledger::Counts& counts,
-                       const Standing& standing);
+std::string_view state(const ledger::Campaign& campaign, const Standing& standing);
 
 struct Topic {
   std::string brokers;

@@ -17,7 +17,7 @@ using core::Result;
 constexpr std::string_view columns = "id, epoch, name, state, quota, opens_at, closes_at";
 
 Result<State> state_of(const std::string& text) {
-  for (const auto state : {State::open, State::closed})
+  for (const auto state : {State::fresh, State::open, State::closed})
     if (name(state) == text) return state;
   return Error{Fault::refused, 0, "mysql: a campaign's state is \"" + text + "\""};
 }
@@ -41,7 +41,17 @@ std::string values(const Campaign& campaign) {
 
 }  // namespace
 
-std::string_view name(State state) { return state == State::open ? "open" : "closed"; }
+std::string_view name(State state) {
+  switch (state) {
+    case State::fresh:
+      return "fresh";
+    case State::open:
+      return "open";
+    case State::closed:
+      break;
+  }
+  return "closed";
+}
 
 Result<std::optional<Campaign>> find_campaign(mysql::Connection& connection,
                                               const std::string& name) {
@@ -108,7 +118,7 @@ Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& camp
                  fmt::format("campaign {} is in epoch {}, no longer in {}", campaign.name,
                              next->epoch, campaign.epoch)};
   ++next->epoch;
-  next->state = State::closed;
+  next->state = State::fresh;
   const auto inserted = connection.execute(
       fmt::format("INSERT INTO campaign (id, epoch, name, state, quota, opens_at, closes_at) "
                   "VALUES ({}, {})",

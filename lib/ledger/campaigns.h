@@ -11,8 +11,9 @@
 
 namespace couponctl::ledger {
 
-// closed: nobody is admitted, what is under way is still written.
-enum class State { open, closed };
+// fresh: nobody has ever been admitted in this epoch, so it may begin in a Redis that knows nothing
+// of it. closed: nobody is admitted any more, what is under way is still written.
+enum class State { fresh, open, closed };
 
 std::string_view name(State state);
 
@@ -36,7 +37,7 @@ core::Result<void> set_state(mysql::Connection& connection, const Campaign& camp
 // Fault::invalid if a coupon with a higher slot exists. Coupons and campaign change together.
 core::Result<void> set_quota(mysql::Connection& connection, const Campaign& campaign,
                              std::int64_t quota);
-// Begins the next epoch, closed, with the same quota and window.
+// Begins the next epoch, fresh, with the same quota and window.
 core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
 
 struct Counts {

@@ -77,9 +77,9 @@ TEST_F(Campaign, ClosesAndOpensAgain) {
 // Each state that a kill between two steps of `open` leaves behind.
 TEST_F(Campaign, OpenGoesOnWhereItWasKilled) {
   ASSERT_TRUE(database().execute(
-      "INSERT INTO campaign (epoch, name, state, quota) VALUES (1, 'summer', 'closed', 3)"));
+      "INSERT INTO campaign (epoch, name, state, quota) VALUES (1, 'summer', 'fresh', 3)"));
   ASSERT_NO_FATAL_FAILURE(open("summer", 3));
-  for (const auto* database_state : {"closed", "open"}) {
+  for (const auto* database_state : {"fresh", "closed", "open"}) {
     ASSERT_TRUE(redis().command({"HSET", "coupon:{summer}:meta", "state", "closed"}));
     ASSERT_TRUE(database().execute(std::string("UPDATE campaign SET state = '") + database_state +
                                    "' WHERE name = 'summer'"));
@@ -103,6 +103,15 @@ TEST_F(Campaign, IsNeverOpenedFromNothingWhenRedisForgot) {
     expect_exit(3, "couponctl recover --campaign summer", {"campaign", verb, "summer"});
   expect_exit(3, "couponctl recover", {"campaign", "set-quota", "9", "--campaign", "summer"});
   EXPECT_EQ(field("summer", "state"), "");
+}
+
+// Its users may all be on the topic still: that there is no coupon yet proves nothing.
+TEST_F(Campaign, IsNotOpenedFromNothingWhenItWasOpenBeforeAndNoCouponIsThereYet) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 3));
+  ASSERT_EQ(admit("summer", 1, 3), 3);
+  ASSERT_EQ(run({"campaign", "close", "summer"}).code, 0);
+  ASSERT_TRUE(redis().command({"FLUSHDB"}));
+  expect_exit(3, "couponctl recover --campaign summer", {"campaign", "open", "summer"});
 }
 
 TEST_F(Campaign, IsNotOpenedFromNothingWhenThereAreCoupons) {

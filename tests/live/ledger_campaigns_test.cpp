@@ -56,14 +56,14 @@ TEST_F(LedgerCampaigns, ChangeTheirState) {
   EXPECT_EQ((*find_campaign(connection_, "default"))->state, State::closed);
 }
 
-TEST_F(LedgerCampaigns, BeginAnEpochOnceAndClosed) {
+TEST_F(LedgerCampaigns, BeginAnEpochOnceAndFresh) {
   const auto first = campaign();
   const auto second = begin_epoch(connection_, first);
   ASSERT_TRUE(second) << second.error().text;
   EXPECT_EQ(second->epoch, 2);
   EXPECT_EQ(second->id, first.id);
   EXPECT_EQ(second->quota, first.quota);
-  EXPECT_EQ((*find_campaign(connection_, "default"))->state, State::closed);
+  EXPECT_EQ((*find_campaign(connection_, "default"))->state, State::fresh);
   EXPECT_EQ(begin_epoch(connection_, first).error().fault, Fault::invalid);
 }
 

@@ -146,7 +146,7 @@ TEST_F(ResetRedis, GoesOnWhereItWasKilled) {
   EXPECT_EQ(run({"campaign", "open"}).code, 1) << "only the reset itself may go on";
   ASSERT_TRUE(database().execute(
       "INSERT INTO campaign (id, epoch, name, state, quota) "
-      "SELECT id, 2, name, 'closed', quota FROM campaign WHERE name = 'default'"));
+      "SELECT id, 2, name, 'fresh', quota FROM campaign WHERE name = 'default'"));
   EXPECT_EQ(json({"reset-redis", "--yes"}).at("epoch"), 2);
   EXPECT_FALSE(is_there("coupon:{default}:meta"));
   EXPECT_EQ(json({"reset-redis", "--yes"}).at("epoch"), 2) << "nothing is left to reset";
