@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -315,9 +316,11 @@ class Consumption {
 
 Consumed consume(const ConsumeOptions& options, const ConsumeObserver& observer,
                  const std::stop_token& stop) {
+  auto with_log = options;
+  if (!with_log.log) with_log.log = std::make_shared<spdlog::logger>("quiet");  // it has no sink
   const auto cluster = find_cluster(options.kafka);
   require_topic(options);
-  return Consumption(options, cluster, observer).run(stop);
+  return Consumption(with_log, cluster, observer).run(stop);
 }
 
 }  // namespace couponctl::issuance

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "core/java_long.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
 
@@ -56,6 +57,29 @@ void Consume::send_raw(std::optional<std::string_view> key, std::string_view val
                        const std::vector<kafka::Header>& headers) {
   Sender sender(servers().kafka);
   EXPECT_TRUE(sender.producer.produce({topic, key, value, headers}, 0));
+}
+
+void Consume::send_in_transaction(const std::vector<int>& users, bool commit) {
+  const auto client = kafka::make_client(
+      RD_KAFKA_PRODUCER,
+      kafka::make_config({{"bootstrap.servers", servers().kafka}, {"transactional.id", topic}}));
+  constexpr int timeout_ms = 30'000;
+  const auto succeeds = [](rd_kafka_error_t* error) {
+    EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
+    if (error) rd_kafka_error_destroy(error);
+  };
+  succeeds(rd_kafka_init_transactions(client.get(), timeout_ms));
+  succeeds(rd_kafka_begin_transaction(client.get()));
+  for (const int user : users) {
+    auto value = core::encode_long(user);
+    EXPECT_EQ(rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  EXPECT_EQ(rd_kafka_flush(client.get(), timeout_ms), RD_KAFKA_RESP_ERR_NO_ERROR);
+  succeeds(commit ? rd_kafka_commit_transaction(client.get(), timeout_ms)
+                  : rd_kafka_abort_transaction(client.get(), timeout_ms));
 }
 
 void Consume::delete_records_before(std::int64_t offset) {

@@ -29,6 +29,8 @@ class Consume : public Product {
   void send_poison(int count);
   void send_raw(std::optional<std::string_view> key, std::string_view value,
                 const std::vector<kafka::Header>& headers);
+  // As a Spring producer with a transaction does it; without `commit` it is rolled back.
+  void send_in_transaction(const std::vector<int>& users, bool commit);
   // Deletes what partition 0 holds before that offset, as retention does.
   void delete_records_before(std::int64_t offset);
 

@@ -1,6 +1,9 @@
 // Does `consume` keep its promise on real servers: exactly the quota, nothing lost, never down?
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -195,6 +198,70 @@ TEST_F(Consume, AnInterruptedDrainSaysSo) {
   ASSERT_TRUE(eventually([&] { return coupons() >= 1; }, 60s)) << child.err();
   child.signal(SIGTERM);
   EXPECT_EQ(child.wait(), 128 + SIGTERM) << child.err();
+}
+
+// A transaction's end takes an offset and is no message: the last offsets hold none for us.
+TEST_F(ConsumeOnePartition, DrainsWhatATransactionalProducerLeft) {
+  ASSERT_NO_FATAL_FAILURE(open("default", 100));
+  send_in_transaction({1, 2, 3}, true);
+  send_in_transaction({4, 5}, false);
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(count("SELECT GROUP_CONCAT(user_id ORDER BY user_id SEPARATOR '') FROM coupon"), 123);
+}
+
+// Each change of members takes all partitions away and hands them out again, in mid-batch.
+TEST_F(Consume, LosesNothingWhileOthersComeAndGo) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 280));
+  send("summer", 1, 400);
+  const std::vector<std::string> slowly{"--batch", "10", "--max-rate", "100"};
+  Child steady(words(slowly));
+  int comers = 0;
+  while (progress() < 400 && comers < 30) {
+    Child comer(words(slowly));
+    const auto before = progress();
+    EXPECT_TRUE(eventually([&] { return progress() >= std::min<std::int64_t>(before + 60, 400); }))
+        << steady.err() << comer.err();
+    comer.signal(SIGTERM);
+    EXPECT_EQ(comer.wait(), 0) << comer.err();
+    ++comers;
+  }
+  EXPECT_GT(comers, 1) << "too few came to prove anything";
+  EXPECT_EQ(progress(), 400);
+  EXPECT_EQ(coupons(), 280);
+  EXPECT_EQ(users(), 280);
+  EXPECT_EQ(failed("OVER_QUOTA"), 120);
+  steady.signal(SIGTERM);
+  EXPECT_EQ(steady.wait(), 0) << steady.err();
+}
+
+TEST_F(Consume, TellsSystemdThatItIsReadyAndThatItStops) {
+  const auto path = testing::TempDir() + topic;
+  const int line = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(line, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  std::string heard;
+  const auto hears = [&](const std::string& what) {
+    return eventually([&] {
+      char buffer[256];
+      const auto size = ::recv(line, buffer, sizeof buffer, 0);
+      if (size > 0) heard.append(buffer, static_cast<std::size_t>(size)) += '\n';
+      return heard.find(what) != std::string::npos;
+    });
+  };
+  auto with_line = words();
+  with_line.insert(with_line.begin(), {"env", "NOTIFY_SOCKET=" + path, "WATCHDOG_USEC=1000000"});
+  Child child(with_line);
+  EXPECT_TRUE(hears("READY=1")) << heard;
+  heard.clear();
+  EXPECT_TRUE(hears("WATCHDOG=1")) << heard;
+  child.signal(SIGTERM);
+  EXPECT_TRUE(hears("STOPPING=1")) << heard;
+  EXPECT_EQ(child.wait(), 0);
+  ::close(line);
+  std::filesystem::remove(path);
 }
 
 TEST_F(Consume, RelaysWhoWasAdmittedAndNeverProduced) {
