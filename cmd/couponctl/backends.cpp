@@ -11,7 +11,7 @@ strategies::Backends backends_of(const Globals& globals) {
                     .database = static_cast<int>(redis.database),
                     .user = redis.user,
                     .password = globals.redis_password},
-          .kafka = globals.kafka,
+          .kafka = globals.cluster(),
           .mysql = {.host = mysql.host,
                     .port = mysql.port,
                     .unix_socket = mysql.unix_socket,
@@ -22,7 +22,7 @@ strategies::Backends backends_of(const Globals& globals) {
 
 strategies::Backends backends_of(const stack::Addresses& addresses) {
   return {.redis = {.host = addresses.redis.host, .port = addresses.redis.port},
-          .kafka = addresses.kafka.text(),
+          .kafka = kafka::Cluster(addresses.kafka.text()),
           .mysql = {.host = addresses.mysql.host,
                     .port = addresses.mysql.port,
                     .user = addresses.mysql_user,

@@ -115,7 +115,7 @@ void describe(load::BenchResult& result, const Ground& ground, const std::string
   result.command = command;
   result.environment = {
       {"redis", described(presence.redis, backends.redis.where() + whose)},
-      {"kafka", described(presence.kafka, backends.kafka + whose)},
+      {"kafka", described(presence.kafka, backends.kafka.brokers + whose)},
       {"mysql", described(presence.mysql, backends.mysql.where() + whose)},
       {"cpus", std::to_string(std::thread::hardware_concurrency())},
   };

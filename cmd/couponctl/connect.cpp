@@ -67,6 +67,6 @@ mysql::Connection connect_ledger(const Globals& globals) {
   return *std::move(connection);
 }
 
-issuance::Topic topic_of(const Globals& globals) { return {globals.kafka, globals.topic}; }
+issuance::Topic topic_of(const Globals& globals) { return {globals.cluster(), globals.topic}; }
 
 }  // namespace couponctl::cmd

@@ -31,8 +31,8 @@ void create_database(mysql::Address address) {
 
 // What stands between a migrated database and the first coupon, or "".
 std::string topic_advice(const Globals& globals) {
-  if (!kafka::cluster_id(globals.kafka, broker_timeout)) return "";
-  const auto found = kafka::Admin(globals.kafka).has_topic(globals.topic);
+  if (!kafka::cluster_id(globals.cluster(), broker_timeout)) return "";
+  const auto found = kafka::Admin(globals.cluster()).has_topic(globals.topic);
   if (!found || *found) return "";
   return fmt::format(
       "Kafka at {0} has no topic {1} yet. Make it with\n"

@@ -95,6 +95,13 @@ void read_password_file(Command& root, const std::string& name, const Process& p
 
 }  // namespace
 
+kafka::Cluster Globals::cluster() const {
+  kafka::Cluster cluster(kafka);
+  for (const auto& property : kafka_properties)
+    cluster.properties.push_back(*kafka::parse_property(property));
+  return cluster;
+}
+
 void add_globals(Command& root, Globals& globals) {
   root.text("config", globals.config, "The `FILE` to read instead of ./couponctl.toml");
   root.knobs().back().in_files = false;
@@ -109,6 +116,9 @@ void add_globals(Command& root, Globals& globals) {
             "`ADDRESS` [user@]host[:port][/database] or unix:/path[:database]", check(parse_redis))
       .text("kafka", globals.kafka, "`BROKERS` host[:port], separated by commas",
             check(parse_kafka))
+      .list("kafka-property", globals.kafka_properties,
+            "`NAME=VALUE` for librdkafka, such as security.protocol=ssl; may be repeated",
+            check(kafka::parse_property))
       .text("mysql", globals.mysql,
             "`ADDRESS` [user@]host[:port][/database] or unix:/path[:database]", check(parse_mysql))
       .text("topic", globals.topic, "Kafka topic `NAME`", check_topic)

@@ -3,12 +3,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "couponctl/addresses.h"
 #include "couponctl/command.h"
 #include "couponctl/process.h"
 #include "couponctl/resolve.h"
+#include "kafka/client.h"
 
 namespace couponctl::cmd {
 
@@ -20,6 +22,7 @@ struct Globals {
   std::string campaign = "default";
   std::string redis = "127.0.0.1:6379";
   std::string kafka = "127.0.0.1:9092";
+  std::vector<std::string> kafka_properties;  // name=value
   std::string mysql = "root@127.0.0.1:3306/coupon_example";
   std::string topic = "coupon_create";
   std::string group = "group_1";
@@ -31,6 +34,7 @@ struct Globals {
   // Valid once the command line is resolved: the texts were checked then.
   RedisAddress redis_address() const { return *parse_redis(redis); }
   MysqlAddress mysql_address() const { return *parse_mysql(mysql); }
+  kafka::Cluster cluster() const;
 };
 
 void add_globals(Command& root, Globals& globals);

@@ -41,17 +41,18 @@ constexpr std::int32_t relay_partition = 0;  // its owner relays
 constexpr const char* kafka_mend =
     "Start it with \"make stack-up\", or set --kafka / COUPONCTL_KAFKA";
 
-std::string find_cluster(const std::string& brokers) {
+std::string find_cluster(const kafka::Cluster& brokers) {
   return core::or_throw(kafka::cluster_id(brokers, start_max), Exit::unreachable, kafka_mend);
 }
 
 void require_topic(const ConsumeOptions& options) {
   const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
   if (!ends && ends.error().code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-    throw Failure(Exit::unreachable,
-                  fmt::format("kafka {}: there is no topic '{}'", options.kafka, options.topic),
-                  "Create it with as many partitions as there will be consumers, or set --topic / "
-                  "COUPONCTL_TOPIC");
+    throw Failure(
+        Exit::unreachable,
+        fmt::format("kafka {}: there is no topic '{}'", options.kafka.brokers, options.topic),
+        "Create it with as many partitions as there will be consumers, or set --topic / "
+        "COUPONCTL_TOPIC");
   core::or_throw(ends, Exit::unreachable, kafka_mend);
 }
 

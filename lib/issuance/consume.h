@@ -20,7 +20,7 @@ namespace couponctl::issuance {
 
 struct ConsumeOptions {
   redis::Address redis;
-  std::string kafka;
+  kafka::Cluster kafka{"127.0.0.1:9092"};
   mysql::Address mysql;
   std::string topic = "coupon_create";
   std::string group = "group_1";

@@ -16,7 +16,7 @@
 namespace couponctl::issuance {
 
 struct HandoverOptions {
-  std::string brokers = "127.0.0.1:9092";
+  kafka::Cluster brokers{"127.0.0.1:9092"};
   std::string topic = "coupon_create";
   std::chrono::milliseconds linger{5};  // how long a message waits for company; 0 where one applies
 };

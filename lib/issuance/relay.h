@@ -19,7 +19,7 @@ namespace couponctl::issuance {
 
 struct RelayOptions {
   redis::Address redis;
-  std::string kafka;
+  kafka::Cluster kafka{"127.0.0.1:9092"};
   mysql::Address mysql;  // whose campaigns there are
   std::string topic;
   // Younger entries are left to whoever admitted them.

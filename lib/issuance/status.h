@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "issuance/campaigns.h"
+#include "kafka/client.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
@@ -28,7 +29,7 @@ core::Result<Standing> standing(redis::Client& redis, const std::string& campaig
 std::string_view state(const ledger::Campaign& campaign, const Standing& standing);
 
 struct Topic {
-  std::string brokers;
+  kafka::Cluster brokers;
   std::string name;
 };
 

@@ -65,9 +65,9 @@ const rd_kafka_metadata_topic* find_topic(const rd_kafka_metadata_t& metadata,
 
 }  // namespace
 
-Admin::Admin(const std::string& brokers, std::chrono::milliseconds timeout)
+Admin::Admin(const Cluster& cluster, std::chrono::milliseconds timeout)
     : timeout_ms_(static_cast<int>(timeout.count())),
-      client_(make_client(RD_KAFKA_PRODUCER, make_config({{"bootstrap.servers", brokers}}))) {}
+      client_(make_client(RD_KAFKA_PRODUCER, make_config(cluster, {}))) {}
 
 Result<void> Admin::create_topic(const std::string& topic, int partitions) {
   const auto what = fmt::format("kafka create topic '{}'", topic);

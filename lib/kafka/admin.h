@@ -19,7 +19,7 @@ struct Watermarks {
 class Admin {
  public:
   // Each question to the brokers is given up after that time.
-  explicit Admin(const std::string& brokers,
+  explicit Admin(const Cluster& cluster,
                  std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
   // Replication factor: the broker's default. A topic that exists already is a success.

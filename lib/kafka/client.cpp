@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/failure.h"
+#include "core/parse.h"
 
 namespace couponctl::kafka {
 
@@ -14,7 +17,27 @@ using core::Result;
 
 namespace {
 constexpr int probe_slice_ms = 100;
-}
+
+// What the promise rests on, and what would load code or make a cluster of its own.
+constexpr std::string_view owned[] = {"bootstrap.servers",
+                                      "metadata.broker.list",
+                                      "group.id",
+                                      "enable.idempotence",
+                                      "acks",
+                                      "request.required.acks",
+                                      "max.in.flight",
+                                      "max.in.flight.requests.per.connection",
+                                      "transactional.id",
+                                      "enable.auto.commit",
+                                      "enable.auto.offset.store",
+                                      "auto.offset.reset",
+                                      "isolation.level",
+                                      "partition.assignment.strategy",
+                                      "check.crcs",
+                                      "allow.auto.create.topics",
+                                      "plugin.library.paths",
+                                      "test.mock.num.brokers"};
+}  // namespace
 
 ConfigHandle make_config(const Settings& settings) {
   ConfigHandle config(rd_kafka_conf_new());
@@ -25,6 +48,33 @@ ConfigHandle make_config(const Settings& settings) {
         RD_KAFKA_CONF_OK)
       throw Failure(Exit::usage, fmt::format("kafka property {}: {}", name, reason));
   return config;
+}
+
+ConfigHandle make_config(const Cluster& cluster, Settings settings) {
+  settings.insert(settings.begin(), {"bootstrap.servers", cluster.brokers});
+  settings.insert(settings.end(), cluster.properties.begin(), cluster.properties.end());
+  return make_config(settings);
+}
+
+Result<std::pair<std::string, std::string>> parse_property(std::string_view text) {
+  const auto refuse = [](std::string reason) {
+    return Error{Fault::invalid, 0, std::move(reason)};
+  };
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    return refuse(fmt::format("must be name=value (got {})", core::quote(text)));
+  const std::string name(text.substr(0, equals));
+  std::string value(text.substr(equals + 1));
+  if (std::ranges::find(owned, name) != std::end(owned))
+    return refuse(fmt::format("must not set {}: it is owned by couponctl", core::quote(name)));
+  if (name.find("password") != std::string::npos)
+    return refuse(fmt::format("must not set {}: others could read it here", core::quote(name)));
+  try {
+    make_config({{name, value}});
+  } catch (const Failure& failure) {
+    return refuse(fmt::format("is not accepted: {}", failure.what()));
+  }
+  return std::pair(name, std::move(value));
 }
 
 ClientHandle make_client(rd_kafka_type_t type, ConfigHandle config) {
@@ -45,9 +95,9 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   return {fault, code, fmt::format("{}: {}", what, rd_kafka_err2str(code))};
 }
 
-Result<std::string> cluster_id(const std::string& brokers, std::chrono::milliseconds timeout) {
+Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout) {
   bool all_down = false;
-  auto config = make_config({{"bootstrap.servers", brokers}});
+  auto config = make_config(cluster, {});
   rd_kafka_conf_set_opaque(config.get(), &all_down);
   rd_kafka_conf_set_error_cb(config.get(), [](rd_kafka_t*, int code, const char*, void* flag) {
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) *static_cast<bool*>(flag) = true;
@@ -63,7 +113,7 @@ Result<std::string> cluster_id(const std::string& brokers, std::chrono::millisec
     }
     rd_kafka_poll(client.get(), 0);
   }
-  return Error{Fault::unreachable, 0, fmt::format("kafka {}: no broker answers", brokers)};
+  return Error{Fault::unreachable, 0, fmt::format("kafka {}: no broker answers", cluster.brokers)};
 }
 
 bool is_mock_cluster(const std::string& cluster_id) {

@@ -23,8 +23,7 @@ std::string_view view(const void* data, std::size_t size) {
 int as_int(milliseconds duration) { return static_cast<int>(duration.count()); }
 
 Settings settings_of(const ConsumerOptions& options) {
-  Settings settings{{"bootstrap.servers", options.brokers},
-                    {"group.id", options.group},
+  Settings settings{{"group.id", options.group},
                     {"enable.auto.offset.store", "false"},
                     {"partition.assignment.strategy", "range"},
                     {"session.timeout.ms", "10000"},
@@ -104,7 +103,7 @@ std::optional<ReadHeader> Message::header_at(std::size_t index) const {
 
 Consumer::Consumer(const ConsumerOptions& options)
     : topic_(options.topic), events_(options.events) {
-  auto config = make_config(settings_of(options));
+  auto config = make_config(options.brokers, settings_of(options));
   rd_kafka_conf_set_opaque(config.get(), this);
   rd_kafka_conf_set_error_cb(config.get(), [](rd_kafka_t*, int code, const char* reason,
                                               void* self) {

@@ -56,7 +56,7 @@ struct ConsumerEvents {
 };
 
 struct ConsumerOptions {
-  std::string brokers;
+  Cluster brokers;
   std::string group;
   std::string topic;
   // Without events a partition starts at the group's offset, else at the earliest, and what is

@@ -37,8 +37,7 @@ Persistence persistence_of(const rd_kafka_message_t& message) {
 }
 
 Settings producer_settings(const ProducerOptions& options) {
-  return {{"bootstrap.servers", options.brokers},
-          {"enable.idempotence", "true"},
+  return {{"enable.idempotence", "true"},
           {"acks", "all"},
           {"max.in.flight.requests.per.connection", "5"},
           {"linger.ms", std::to_string(options.linger.count())},
@@ -52,7 +51,7 @@ Settings producer_settings(const ProducerOptions& options) {
 
 Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
     : on_delivery_(std::move(on_delivery)) {
-  auto config = make_config(producer_settings(options));
+  auto config = make_config(options.brokers, producer_settings(options));
   rd_kafka_conf_set_opaque(config.get(), this);
   rd_kafka_conf_set_dr_msg_cb(config.get(),
                               [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {

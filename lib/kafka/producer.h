@@ -37,7 +37,7 @@ struct Delivery {
 };
 
 struct ProducerOptions {
-  std::string brokers;
+  Cluster brokers;
   std::chrono::milliseconds linger{5};
   std::chrono::milliseconds message_timeout{300'000};
 };

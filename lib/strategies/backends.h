@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "kafka/client.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
@@ -11,7 +12,7 @@ namespace couponctl::strategies {
 
 struct Backends {
   redis::Address redis;
-  std::string kafka = "127.0.0.1:9092";  // bootstrap servers, comma separated
+  kafka::Cluster kafka{"127.0.0.1:9092"};
   mysql::Address mysql;
 };
 

@@ -92,7 +92,7 @@ void CouponTopic::join() {
     if (Clock::now() > deadline)
       throw Failure(Exit::unreachable,
                     fmt::format("kafka {}: the consumer did not get its partitions within {}",
-                                scratch_.backends.kafka, core::format_duration(join_max)));
+                                scratch_.backends.kafka.brokers, core::format_duration(join_max)));
     static_cast<void>(consumer_.poll(poll_max));
   }
 }

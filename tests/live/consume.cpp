@@ -41,28 +41,28 @@ test::Finished Consume::drain(std::vector<std::string> more) {
 }
 
 void Consume::send(const std::string& campaign, int first, int count) {
-  Sender sender(servers().kafka);
+  Sender sender(servers().kafka.brokers);
   for (int user = first; user < first + count; ++user)
     EXPECT_TRUE(
         issuance::produce(sender.producer, topic, {campaign, 1, core::UserId{user}, user, 1}, 0));
 }
 
 void Consume::send_poison(int count) {
-  Sender sender(servers().kafka);
+  Sender sender(servers().kafka.brokers);
   for (int i = 0; i < count; ++i)
     EXPECT_TRUE(sender.producer.produce({topic, "x", "poison", {}}, 0));
 }
 
 void Consume::send_raw(std::optional<std::string_view> key, std::string_view value,
                        const std::vector<kafka::Header>& headers) {
-  Sender sender(servers().kafka);
+  Sender sender(servers().kafka.brokers);
   EXPECT_TRUE(sender.producer.produce({topic, key, value, headers}, 0));
 }
 
 void Consume::send_in_transaction(const std::vector<int>& users, bool commit) {
   const auto client = kafka::make_client(
       RD_KAFKA_PRODUCER,
-      kafka::make_config({{"bootstrap.servers", servers().kafka}, {"transactional.id", topic}}));
+      kafka::make_config({{"bootstrap.servers", servers().kafka.brokers}, {"transactional.id", topic}}));
   constexpr int timeout_ms = 30'000;
   const auto succeeds = [](rd_kafka_error_t* error) {
     EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
@@ -84,7 +84,7 @@ void Consume::send_in_transaction(const std::vector<int>& users, bool commit) {
 
 void Consume::delete_records_before(std::int64_t offset) {
   const auto client = kafka::make_client(
-      RD_KAFKA_PRODUCER, kafka::make_config({{"bootstrap.servers", servers().kafka}}));
+      RD_KAFKA_PRODUCER, kafka::make_config({{"bootstrap.servers", servers().kafka.brokers}}));
   auto* const list = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
   auto* request = rd_kafka_DeleteRecords_new(list);

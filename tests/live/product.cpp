@@ -60,7 +60,7 @@ std::vector<std::string> Product::command_line(std::vector<std::string> words) c
     if (std::ranges::find(words, flag) == words.end()) words.insert(words.end(), {flag, address});
   };
   add("--redis", fmt::format("{}:{}/{}", redis.host, redis.port, redis.database));
-  add("--kafka", backends_.kafka);
+  add("--kafka", backends_.kafka.brokers);
   add("--mysql", fmt::format("{}@{}:{}/{}", mysql.user, mysql.host, mysql.port, mysql.database));
   return words;
 }
