@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <thread>
 
 namespace couponctl::kafka {
 namespace {
@@ -13,6 +14,7 @@ using core::Fault;
 using core::Result;
 
 constexpr int replication_default = -1;
+constexpr auto leader_poll_interval = std::chrono::milliseconds(20);
 
 using Queue = core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Event = core::Handle<rd_kafka_event_t, rd_kafka_event_destroy>;
@@ -71,6 +73,7 @@ Admin::Admin(const Cluster& cluster, std::chrono::milliseconds timeout)
 
 Result<void> Admin::create_topic(const std::string& topic, int partitions) {
   const auto what = fmt::format("kafka create topic '{}'", topic);
+  if (is_mock()) return await_leaders(topic);  // it is there once somebody asks for it
   char reason[256];
   const NewTopic request(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, replication_default, reason, sizeof reason));
@@ -80,16 +83,18 @@ Result<void> Admin::create_topic(const std::string& topic, int partitions) {
   rd_kafka_NewTopic_t* requests[] = {request.get()};
   rd_kafka_CreateTopics(client_.get(), requests, 1, options.get(), queue.get());
   const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms_));
-  return outcome(event, what, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
-                 [](const rd_kafka_event_t* done, std::size_t* count) {
-                   return rd_kafka_CreateTopics_result_topics(
-                       rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(done)),
-                       count);
-                 });
+  const auto created =
+      outcome(event, what, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
+              [](const rd_kafka_event_t* done, std::size_t* count) {
+                return rd_kafka_CreateTopics_result_topics(
+                    rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(done)), count);
+              });
+  return created ? await_leaders(topic) : created;
 }
 
 Result<void> Admin::delete_topic(const std::string& topic) {
   const auto what = fmt::format("kafka delete topic '{}'", topic);
+  if (is_mock()) return {};  // it goes with the broker
   const DeleteTopic request(rd_kafka_DeleteTopic_new(topic.c_str()));
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms_);
@@ -102,6 +107,34 @@ Result<void> Admin::delete_topic(const std::string& topic) {
                        rd_kafka_event_DeleteTopics_result(const_cast<rd_kafka_event_t*>(done)),
                        count);
                  });
+}
+
+// librdkafka's mock broker knows neither CreateTopics nor DeleteTopics and lets them time out.
+bool Admin::is_mock() {
+  char* const id = rd_kafka_clusterid(client_.get(), timeout_ms_);
+  const bool mock = id && is_mock_cluster(id);
+  rd_kafka_mem_free(client_.get(), id);
+  return mock;
+}
+
+// A broker acknowledges a topic a moment before its partitions answer.
+Result<void> Admin::await_leaders(const std::string& topic) {
+  const core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy> wanted(
+      rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+  for (const auto deadline =
+           std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_);
+       ;) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    if (rd_kafka_metadata(client_.get(), 0, wanted.get(), &raw, timeout_ms_) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+      rd_kafka_metadata_destroy(raw);
+    const auto marks = watermarks(topic);
+    if (marks && !marks->empty()) return {};
+    if (std::chrono::steady_clock::now() > deadline)
+      return marks ? Error{Fault::timeout, 0, "kafka topic '" + topic + "' has no partition"}
+                   : marks.error();
+    std::this_thread::sleep_for(leader_poll_interval);
+  }
 }
 
 Result<bool> Admin::has_topic(const std::string& topic) {

@@ -22,7 +22,8 @@ class Admin {
   explicit Admin(const Cluster& cluster,
                  std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-  // Replication factor: the broker's default. A topic that exists already is a success.
+  // Returns once every partition has a leader that answers. Replication factor: the broker's
+  // default. A topic that exists already is a success.
   core::Result<void> create_topic(const std::string& topic, int partitions);
   // A topic that does not exist is a success.
   core::Result<void> delete_topic(const std::string& topic);
@@ -31,6 +32,8 @@ class Admin {
   core::Result<std::map<std::int32_t, Watermarks>> watermarks(const std::string& topic);
 
  private:
+  bool is_mock();
+  core::Result<void> await_leaders(const std::string& topic);
   int timeout_ms_;
   ClientHandle client_;
 };

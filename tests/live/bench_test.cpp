@@ -103,6 +103,28 @@ TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {
   }
 }
 
+// A JAVA_HOME that leads nowhere is a machine without Java.
+Child bench_without_java(std::vector<std::string> words) {
+  words.insert(words.begin(), {"env", "JAVA_HOME=/nowhere", COUPONCTL_BINARY, "bench",
+                               "--private-stack", "always", "--runs", "1"});
+  return Child(std::move(words));
+}
+
+TEST(Bench, RunsOnTheMockBrokerWithoutJavaAndSaysSo) {
+  auto bench = bench_without_java({"--output", "json"});
+  EXPECT_EQ(bench.wait(), 0) << bench.err();
+  EXPECT_NE(bench.err().find("mock broker"), std::string::npos) << bench.err();
+  const auto result = nlohmann::json::parse(bench.out());
+  EXPECT_EQ(result.at("kafka_is_mock"), true);
+  for (const auto& strategy : result.at("strategies"))
+    EXPECT_TRUE(strategy.at("skipped").is_null()) << strategy;
+}
+
+TEST(Bench, TakesNoMockForARealKafka) {
+  auto bench = bench_without_java({"--require", "real-kafka"});
+  EXPECT_EQ(bench.wait(), 3);
+}
+
 TEST(Bench, ExitsWith3WhenARequiredServerDoesNotAnswer) {
   const auto [code, out, err] =
       couponctl(live::with_addresses({"bench", "--kafka", "127.0.0.1:1", "--require", "kafka"}));
