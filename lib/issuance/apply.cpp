@@ -109,24 +109,37 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
       }
     }
     if (forget(places, acknowledged)) return;
-    // Somebody relayed the entry, or Redis lost it: only the admission script can tell.
-    std::vector<UserId> users;
-    for (const auto i : acknowledged) users.push_back(places.winners[i].user);
-    Places again;
-    const auto answers = ask(users, again);
-    std::map<UserId, Applied> lost;
-    for (const auto& answer : answers)
-      if (answer.decision != Decision::duplicate && answer.decision != Decision::unavailable &&
-          answer.decision != Decision::in_doubt)
-        lost.emplace(answer.user, answer);
-    if (lost.empty()) return;  // relayed; or fenced, and then Kafka's acknowledgement stands
-    std::map<UserId, std::size_t> place_of_user;
-    for (std::size_t i = 0; i < applied.size(); ++i) place_of_user.emplace(applied[i].user, i);
-    for (const auto& [user, answer] : lost) applied[place_of_user.at(user)] = answer;
-    for (auto& place : again.place_of) place = place_of_user.at(users[place]);
-    again.entry_of.resize(applied.size());
-    places = std::move(again);
+    places = ask_again(applied, places, acknowledged);
   }
+  for (const auto place : places.place_of) {
+    applied[place].decision = Decision::in_doubt;
+    applied[place].reason = "redis lost the place again while it was handed over";
+  }
+}
+
+// An entry was gone before we deleted it: somebody relayed it, or Redis lost it. Only the admission
+// script can tell. Those whom it knows keep what they were told, also where it is fenced: Kafka's
+// acknowledgement stands. Those whom it does not know are told what it says now; the places among
+// them are to be handed over.
+Apply::Places Apply::ask_again(std::vector<Applied>& applied, const Places& places,
+                               const std::set<std::size_t>& acknowledged) {
+  std::vector<UserId> users;
+  std::vector<std::size_t> place_of_asked;
+  for (const auto i : acknowledged) {
+    users.push_back(places.winners[i].user);
+    place_of_asked.push_back(places.place_of[i]);
+  }
+  Places again;
+  const auto answers = ask(users, again);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto decision = answers[i].decision;
+    const bool lost = decision != Decision::duplicate && decision != Decision::unavailable &&
+                      decision != Decision::in_doubt;
+    if (lost) applied[place_of_asked[i]] = answers[i];
+  }
+  for (auto& place : again.place_of) place = place_of_asked[place];
+  again.entry_of.assign(applied.size(), "");  // no duplicate is waiting any more
+  return again;
 }
 
 // A duplicate whose message may never have been sent is sent again, so that a retry completes even

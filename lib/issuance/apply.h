@@ -52,6 +52,8 @@ class Apply {
 
   std::vector<Applied> ask(std::span<const core::UserId> users, Places& places);
   void hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline);
+  Places ask_again(std::vector<Applied>& applied, const Places& places,
+                   const std::set<std::size_t>& acknowledged);
   void add_waiting_duplicates(const std::vector<Applied>& applied, Places& places);
   bool forget(Places& places, const std::set<std::size_t>& acknowledged);
   void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline);
