@@ -15,11 +15,20 @@ void append_user(Words& words) {
   if (::geteuid() == 0) words.push_back("--user=root");
 }
 
-Words install(const std::filesystem::path& data) {
+// Several of these at once have been seen to spoil one of them, so it gets a second chance.
+Words install(const std::filesystem::path& directory) {
+  const auto data = directory / "data";
   if (std::filesystem::exists(data / "mysql")) return {};
-  Words words{find_executable("mariadb-install-db").value(), "--no-defaults",
+  Words words{"/bin/sh",
+              "-c",
+              R"("$@" || { rm -rf "$0"; "$@"; })",
+              data.native(),
+              find_executable("mariadb-install-db").value(),
+              "--no-defaults",
               fmt::format("--datadir={}", data.native()),
-              "--auth-root-authentication-method=normal", "--skip-test-db"};
+              fmt::format("--tmpdir={}", directory.native()),
+              "--auth-root-authentication-method=normal",
+              "--skip-test-db"};
   append_user(words);
   return words;
 }
@@ -67,7 +76,7 @@ Recipe mysql_recipe(const std::filesystem::path& stack_directory) {
       .label = "mariadb",
       .directory = directory,
       .ready_within = std::chrono::seconds(40),
-      .prepare = [directory](const Ports&) { return install(directory / "data"); },
+      .prepare = [directory](const Ports&) { return install(directory); },
       .serve = [directory](const Ports& ports) { return serve(directory, ports); },
       .version = ask_mysql,
   };
