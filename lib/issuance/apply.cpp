@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/failure.h"
+#include "core/fault_points.h"
 #include "core/parse.h"
 #include "ledger/lookup.h"
 
@@ -13,6 +14,7 @@ namespace couponctl::issuance {
 namespace {
 
 using core::Decision;
+using core::kill_point;
 using core::UserId;
 
 // A connection that broke is made anew once: the second answer tells what the first one was.
@@ -64,7 +66,9 @@ std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places) {
       }
       admission_ = *std::move(connected);
     }
+    kill_point("apply.asking");
     const auto answered = admission_->admit(options_.campaign, users);
+    kill_point("apply.answered");
     if (answered) {
       std::vector<Applied> applied;
       places.epoch = answered->epoch;
@@ -172,7 +176,9 @@ bool Apply::forget(Places& places, const std::set<std::size_t>& acknowledged) {
   for (const auto& [id, users] : places.entry_users)
     if (std::ranges::includes(safe, users)) ids.push_back(id);
   if (ids.empty()) return true;
+  kill_point("apply.acknowledged");
   const auto deleted = admission_->forget(options_.campaign, ids);
+  kill_point("apply.forgotten");
   if (!deleted && deleted.error().fault != core::Fault::refused) admission_.reset();
   return !deleted || *deleted == std::ssize(ids);
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 
+#include "core/fault_points.h"
 #include "core/parse.h"
 #include "core/timestamp.h"
 #include "issuance/admission.h"
@@ -19,6 +20,7 @@ using core::Error;
 using core::Exit;
 using core::Failure;
 using core::Fault;
+using core::kill_point;
 using core::Result;
 using ledger::Campaign;
 
@@ -198,6 +200,7 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms) 
   const ledger::AdminLock lock(stores.database, name);
   const auto meta = or_end(read_meta(stores.redis, name));
   auto campaign = row_of(stores, name, meta, terms);
+  kill_point("open.created");
   if (meta) {
     require_settled(campaign, *meta);
     require_not_fenced(stores, name, *meta);
@@ -205,10 +208,12 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms) 
     require_same_terms(campaign, meta, terms);
   } else {
     begin_in_redis(stores, campaign, terms);
+    kill_point("open.begun");
   }
   const bool was_open = meta && meta->state == "open" && campaign.state == ledger::State::open;
   if (!was_open) {
     or_end(ledger::set_state(stores.database, campaign, ledger::State::open));
+    kill_point("open.marked");
     change(stores, campaign, "state", "open");
   }
   campaign.state = ledger::State::open;
@@ -226,6 +231,7 @@ bool close(const Stores& stores, const std::string& name) {
   require_settled(campaign, *meta);
   if (meta->state == "closed" && campaign.state == ledger::State::closed) return false;
   change(stores, campaign, "state", "closed");
+  kill_point("close.closed");
   or_end(ledger::set_state(stores.database, campaign, ledger::State::closed));
   return true;
 }
@@ -241,6 +247,7 @@ std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64
   require_settled(campaign, *meta);
   const bool raises = quota > campaign.quota;
   if (!raises) change_quota(stores, campaign, quota);
+  kill_point("quota.lowered");
   const auto stored = ledger::set_quota(stores.database, campaign, quota);
   if (!stored && stored.error().fault == Fault::invalid) {
     // Rows of a foreign producer, who asks no admission: Redis goes back to where it was.
@@ -249,6 +256,7 @@ std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64
                                              name, stored.error().text));
   }
   or_end(stored);
+  kill_point("quota.stored");
   if (raises) change_quota(stores, campaign, quota);
   return meta->quota;
 }

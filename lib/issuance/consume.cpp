@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/failure.h"
+#include "core/fault_points.h"
 #include "issuance/database.h"
 #include "issuance/gathered.h"
 #include "issuance/relay.h"
@@ -19,6 +20,7 @@ namespace {
 
 using core::Exit;
 using core::Failure;
+using core::kill_point;
 using core::Result;
 using kafka::Offsets;
 using Clock = std::chrono::steady_clock;
@@ -92,8 +94,10 @@ class Consumption {
       else if (options_.until_drained && look_whether_drained())
         break;
     }
+    kill_point("shutdown.stopping");
     // What is in hand is worth one more try; if that fails it is still on the topic.
     if (!gathered_.empty() && !database_.in_trouble()) write();
+    kill_point("shutdown.written");
     gathered_.start({});  // messages must not outlive their client
     consumed_.elapsed = Clock::now() - began_;
     return consumed_;
@@ -233,6 +237,7 @@ class Consumption {
 
   void write() {
     if (time_until_written() > 0ms) return;
+    kill_point("consume.gathered");
     const auto batch = gathered_.batch();
     const auto written =
         database_.attempt([&](ledger::Ledger& ledger) { return ledger.write(batch); });
@@ -247,7 +252,9 @@ class Consumption {
     Offsets ends;
     for (const auto& range : batch.ranges) ends[range.partition] = range.end;
     gathered_.written();
+    kill_point("consume.written");
     consumer_.commit(ends);
+    kill_point("consume.committed");
   }
 
   // The ledger stands elsewhere than we thought: an earlier commit had landed, or another consumer

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "core/fault_points.h"
 #include "issuance/wire.h"
 
 namespace couponctl::issuance {
@@ -31,6 +32,7 @@ std::vector<bool> Handover::send(std::span<const Winner> winners,
   std::size_t refused = 0;
   for (const auto& winner : winners)
     if (!produce(producer_, topic_, winner, token++)) ++refused;
+  core::kill_point("apply.produced");
   lock.lock();
   call.outstanding -= refused;
   reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });

@@ -7,6 +7,7 @@
 #include <condition_variable>
 
 #include "core/failure.h"
+#include "core/fault_points.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
 
@@ -17,6 +18,7 @@ using core::Error;
 using core::Exit;
 using core::Failure;
 using core::Fault;
+using core::kill_point;
 using core::Result;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
@@ -140,7 +142,9 @@ Result<void> Relay::serve() {
 Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_ms) {
   const auto safe = in_flight_.safe();
   if (const auto found = safe.find(campaign); found != safe.end()) {
+    kill_point("relay.acknowledged");
     const auto forgotten = admission_->forget(campaign, found->second);
+    kill_point("relay.forgotten");
     if (!forgotten) return forgotten.error();
     in_flight_.forget(campaign, found->second);
   }
@@ -208,6 +212,7 @@ void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
         kafka::ProducerOptions{.brokers = options_.kafka}, [this](const kafka::Delivery& delivery) {
           in_flight_.report(delivery.token, delivery.persistence == kafka::Persistence::persisted);
         });
+  kill_point("relay.read");
   for (const auto& winner : entry.winners) {
     const auto queued = produce(*producer_, options_.topic, winner, token);
     if (!queued) {
@@ -219,6 +224,7 @@ void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
     }
     --left;
   }
+  kill_point("relay.sent");
 }
 
 void Relay::complain_once(const std::string& what) {

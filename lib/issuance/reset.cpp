@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/fault_points.h"
 #include "issuance/admission.h"
 
 namespace couponctl::issuance {
@@ -103,9 +104,12 @@ ledger::Campaign reset(const Stores& stores, const std::string& name, Result<std
   if (!force) require_resettable(view);
   if (view.is_done()) return view.campaign;
   if (view.keys.front().is_there) mark_resetting(stores, view.keys.front().name);
+  core::kill_point("reset.marked");
   auto next = epoch_has_begun(view) ? view.campaign
                                     : or_end(ledger::begin_epoch(stores.database, view.campaign));
+  core::kill_point("reset.begun");
   unlink(stores.redis, name);
+  core::kill_point("reset.unlinked");
   return next;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/fault_points.h"
 #include "ledger/failed_rows.h"
 #include "ledger/issue.h"
 #include "ledger/progress.h"
@@ -13,6 +14,7 @@ namespace {
 
 using core::Error;
 using core::Fault;
+using core::kill_point;
 using core::Result;
 
 void tally(const Outcome& outcome, Written& written) {
@@ -78,11 +80,15 @@ Result<std::optional<Written>> Ledger::write_once(const Batch& batch) {
   const auto advanced = advance(connection_, topic, batch.ranges);
   if (!advanced) return advanced.error();
   if (!*advanced) return std::optional<Written>();
+  kill_point("ledger.advanced");
   const auto outcomes = issue(connection_, remembered_, batch.messages);
   if (!outcomes) return outcomes.error();
+  kill_point("ledger.issued");
   const auto kept = insert_failed(connection_, topic, batch.messages, *outcomes);
   if (!kept) return kept.error();
+  kill_point("ledger.recorded");
   const auto committed = transaction->commit();
+  kill_point("ledger.committed");
   if (!committed) return committed.error();
   Written written;
   for (const auto& outcome : *outcomes) tally(outcome, written);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/fault_points.h"
 #include "ledger/failed_events.h"
 #include "ledger/issue.h"
 #include "ledger/repeat.h"
@@ -13,6 +14,7 @@
 namespace couponctl::ledger {
 namespace {
 
+using core::kill_point;
 using core::Result;
 
 struct Taken {
@@ -69,16 +71,20 @@ Result<Replayed> replay_once(mysql::Connection& connection, std::int64_t id,
   const auto taken = take(connection, id);
   if (!taken) return taken.error();
   if (!*taken) return Replayed::taken_by_another;
+  kill_point("replay.taken");
   Remembered remembered;
   const auto outcomes = issue(connection, remembered, {&(*taken)->message, 1});
   if (!outcomes) return outcomes.error();
   const auto attempts = (*taken)->attempts + 1;
   const auto replayed = judge(outcomes->front(), attempts, attempts_max);
+  kill_point("replay.issued");
   const auto updated = sql::execute(
       connection, fmt::format("UPDATE failed_event SET status = '{}', attempts = {} WHERE id = {}",
                               status(replayed), attempts, id));
   if (!updated) return updated.error();
+  kill_point("replay.updated");
   const auto committed = transaction->commit();
+  kill_point("replay.committed");
   if (!committed) return committed.error();
   return replayed;
 }
