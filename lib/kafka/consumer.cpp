@@ -116,6 +116,7 @@ Consumer::Consumer(const ConsumerOptions& options)
            void* self) { static_cast<Consumer*>(self)->rebalance(what, *partitions); });
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(config));
   rd_kafka_poll_set_consumer(client_.get());
+  if (!options.joins) return;
   const auto topics = list_of(topic_, {{RD_KAFKA_PARTITION_UA, RD_KAFKA_OFFSET_INVALID}});
   const auto code = rd_kafka_subscribe(client_.get(), topics.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)

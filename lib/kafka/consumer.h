@@ -1,4 +1,4 @@
-// Reads messages from Kafka as a member of a group; commits only what it is told to.
+// Reads messages from Kafka, as a member of a group or beside it; commits only what it is told to.
 #pragma once
 
 #include <chrono>
@@ -62,6 +62,8 @@ struct ConsumerOptions {
   // Without events a partition starts at the group's offset, else at the earliest, and what is
   // done() is committed in the background. With them the caller starts, and commits, itself.
   std::optional<ConsumerEvents> events = std::nullopt;
+  // Without joining, which needs events, the group's offsets can be asked for, and start() reads.
+  bool joins = true;
 };
 
 // Used by one thread at a time.
