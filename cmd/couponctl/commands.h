@@ -12,6 +12,7 @@ void add_completion(CommandLine& line);
 void add_config(CommandLine& line);
 void add_consume(CommandLine& line);
 void add_migrate(CommandLine& line);
+void add_recover(CommandLine& line);
 void add_replay_failed(CommandLine& line);
 void add_reset_redis(CommandLine& line);
 void add_stack(CommandLine& line);

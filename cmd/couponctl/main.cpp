@@ -23,7 +23,9 @@ struct Group {
 const Group contents[] = {
     {"Issue", {cmd::add_campaign, cmd::add_apply, cmd::add_consume}},
     {"Prove", {cmd::add_bench}},
-    {"Maintain", {cmd::add_status, cmd::add_migrate, cmd::add_replay_failed, cmd::add_reset_redis}},
+    {"Maintain",
+     {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
+      cmd::add_migrate}},
     {"Servers", {cmd::add_stack}},
     {"Other", {cmd::add_config, cmd::add_completion}},
 };

@@ -1,0 +1,107 @@
+// `couponctl recover`: lets a campaign admit again whose Redis restarted, or has lost something.
+#include "issuance/recover.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/parse.h"
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/connect.h"
+#include "couponctl/output.h"
+#include "couponctl/signals.h"
+#include "report/progress.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using issuance::Recovered;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+issuance::Admission connect_admission(const Globals& globals) {
+  const auto address = backends_of(globals).redis;
+  auto admission = issuance::Admission::connect(address);
+  if (!admission) throw cannot_connect(address, admission.error());
+  return *std::move(admission);
+}
+
+// Says why nothing happens for a while; on a terminal also for how long still.
+issuance::Draining show_draining(const Context& context, milliseconds drain,
+                                 std::optional<report::Progress>& progress) {
+  return [&context, drain, &progress](milliseconds left) {
+    if (!progress) {
+      fmt::print(context.err,
+                 "Campaign {} admits nobody; waiting {} for messages that are under way.\n",
+                 context.globals.campaign, core::format_duration(drain));
+      progress.emplace(report::standard_error(), "drain", drain.count());
+    }
+    if (context.err_is_terminal) progress->update((drain - left).count());
+  };
+}
+
+void print(const Context& context, const Recovered& recovered) {
+  const auto& campaign = recovered.campaign;
+  report::Table table({{"USERS"}, {"COUNT", report::Align::right}});
+  const std::pair<const char*, std::int64_t> counts[] = {{"kept", recovered.kept},
+                                                         {"removed", recovered.removed},
+                                                         {"sent_again", recovered.sent_again},
+                                                         {"from_ledger", recovered.from_ledger},
+                                                         {"from_outbox", recovered.from_outbox},
+                                                         {"from_topic", recovered.from_topic},
+                                                         {"left_out", recovered.left_out},
+                                                         {"admitted", recovered.admitted}};
+  nlohmann::ordered_json json{{"campaign", campaign.name},
+                              {"epoch", campaign.epoch},
+                              {"state", ledger::name(campaign.state)},
+                              {"quota", campaign.quota}};
+  for (const auto& [name, count] : counts) {
+    table.add({name, std::to_string(count)});
+    json[name] = count;
+  }
+  print(context, table, json);
+  const bool is_open = campaign.state == ledger::State::open;
+  fmt::print(context.err, "Campaign {} is {}: {} of {} coupons are taken.\n", campaign.name,
+             is_open ? "open again" : "recovered and stays closed", recovered.admitted,
+             campaign.quota);
+}
+
+Exit recover(milliseconds drain, const Context& context) {
+  const SignalWatch signals;
+  const auto& globals = context.globals;
+  auto database = connect_ledger(globals);
+  auto admission = connect_admission(globals);
+  std::optional<report::Progress> progress;
+  const auto recovered =
+      issuance::recover(database, admission,
+                        {.campaign = globals.campaign, .topic = topic_of(globals), .drain = drain},
+                        show_draining(context, drain, progress), signals.stop_token());
+  progress.reset();
+  if (recovered) {
+    print(context, *recovered);
+    return Exit::ok;
+  }
+  fmt::print(context.err,
+             "couponctl recover: interrupted. Campaign {0} admits nobody until \"couponctl recover "
+             "--campaign {0}\" is run again\n",
+             globals.campaign);
+  return signals.exit_code();
+}
+
+}  // namespace
+
+void add_recover(CommandLine& line) {
+  auto drain = std::make_shared<milliseconds>(30s);
+  line.command("recover", "Let a campaign admit again after Redis restarted or lost something")
+      .example("couponctl recover --campaign summer", "after apply said FENCED, UNINIT or CORRUPT")
+      .example("couponctl recover --drain 0s", "when no applicant can have a message under way")
+      .duration("drain", *drain, 0ms, 1h,
+                "Wait `TIME`, closed, for messages that applicants still have under way")
+      .run([drain](const Context& context) { return recover(*drain, context); });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,309 @@
+#include "issuance/recover.h"
+
+#include <embedded/lib/issuance/recover_begin.lua.h>
+#include <embedded/lib/issuance/recover_open.lua.h>
+#include <embedded/lib/issuance/recover_resend.lua.h>
+#include <embedded/lib/issuance/recover_restore.lua.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <unordered_map>
+
+#include "core/fault_points.h"
+#include "core/parse.h"
+#include "issuance/backlog.h"
+#include "ledger/claims.h"
+#include "ledger/lookup.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Exit;
+using core::Failure;
+using core::kill_point;
+using core::Result;
+using core::UserId;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// Users of one script call, and of one question to the database.
+constexpr std::size_t page_users = 1000;
+constexpr milliseconds look_every{250};
+
+struct Place {
+  std::int64_t user = 0;
+  std::int64_t seq = 0;
+  std::string entry_id = "0-0";  // of the outbox; this one is never there: it was handed over
+};
+
+// The lock was lost together with the connection that held it, or somebody edits the keys by hand.
+Failure interfered(const std::string& campaign) {
+  return {Exit::runtime,
+          fmt::format("campaign {} was changed while it was being recovered", campaign),
+          fmt::format("Run \"couponctl recover --campaign {}\" again", campaign)};
+}
+
+class Recovery {
+ public:
+  Recovery(mysql::Connection& database, Admission& admission, const RecoverOptions& options)
+      : database_(database),
+        admission_(admission),
+        redis_(admission.client()),
+        options_(options),
+        lock_(database, options.campaign),
+        keys_(options.campaign) {
+    recovered_.campaign = known_campaign(database, options.campaign);
+    epoch_ = std::to_string(recovered_.campaign.epoch);
+  }
+
+  std::optional<Recovered> run(const Draining& draining, const std::stop_token& stop) {
+    begin();
+    kill_point("recover.marked");
+    if (!drain(draining, stop)) return std::nullopt;
+    kill_point("recover.drained");
+    read_evidence();
+    keep_what_redis_has();
+    kill_point("recover.resent");
+    restore_ledger();
+    kill_point("recover.restored");
+    restore_rest();
+    kill_point("recover.completed");
+    open();
+    kill_point("recover.opened");
+    return recovered_;
+  }
+
+ private:
+  // Closes the campaign, whatever Redis holds of it.
+  void begin() {
+    const auto& campaign = recovered_.campaign;
+    const auto meta = read_meta(redis_, campaign.name);
+    if (!meta && exit_of(meta.error()) != Exit::runtime) or_end(meta);
+    const auto known = meta ? *meta : std::nullopt;
+    if (known) require_one_history(campaign, *known);
+    if (meta && !known) require_begun(campaign);
+    const std::array<std::string, 6> values{
+        std::to_string(campaign.quota),
+        std::to_string(campaign.window.opens_at_ms),
+        std::to_string(campaign.window.closes_at_ms),
+        epoch_,
+        admission_.run_id(),
+        std::to_string(known ? known->outbox_max : outbox_max_default)};
+    const std::vector<std::string_view> arguments(values.begin(), values.end());
+    or_end(redis::integer(redis_.eval(embedded::recover_begin_lua, all_keys(), arguments)));
+  }
+
+  static void require_one_history(const ledger::Campaign& campaign, const Meta& meta) {
+    if (meta.state == "resetting")
+      throw Failure(
+          Exit::runtime, fmt::format("a reset of campaign {} was not finished", campaign.name),
+          fmt::format("Run \"couponctl reset-redis --campaign {}\" again", campaign.name));
+    if (meta.epoch > campaign.epoch)
+      throw Failure(Exit::runtime,
+                    fmt::format("campaign {} is at epoch {} in Redis and only at {} in the "
+                                "database, which has lost commits or is another one",
+                                campaign.name, meta.epoch, campaign.epoch),
+                    "Check --mysql / COUPONCTL_MYSQL, or restore the database first");
+  }
+
+  // In an epoch in which nobody was ever admitted there is nothing to recover.
+  void require_begun(const ledger::Campaign& campaign) {
+    if (campaign.state != ledger::State::fresh) return;
+    if (or_end(redis::integer(redis_.command({"EXISTS", keys_.users, keys_.outbox}))) > 0) return;
+    throw Failure(Exit::usage,
+                  fmt::format("campaign {} has not been opened yet: there is nothing to recover",
+                              campaign.name),
+                  fmt::format("Run \"couponctl campaign open {}\"", campaign.name));
+  }
+
+  // False if a stop was requested. What is handed over meanwhile will be on the topic.
+  bool drain(const Draining& draining, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    const auto end = Clock::now() + options_.drain;
+    for (auto now = Clock::now(); now < end && !stop.stop_requested(); now = Clock::now()) {
+      draining(std::chrono::ceil<milliseconds>(end - now));
+      // A session that says nothing for too long is ended by the server, and the lock with it.
+      or_end(database_.execute("DO 0"));
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, std::min<Clock::duration>(look_every, end - now),
+                    [] { return false; });
+    }
+    return !stop.stop_requested();
+  }
+
+  // The outbox first, the topic after it: what leaves the one is on the other by then.
+  void read_evidence() {
+    std::string after;
+    for (;;) {
+      const auto page = or_end(admission_.read_outbox(options_.campaign, after, page_entries));
+      for (const auto& entry : page) {
+        after = entry.id;
+        for (const auto& winner : entry.winners)
+          if (winner.epoch == recovered_.campaign.epoch)
+            outbox_[core::number(winner.user)] = {winner.seq, entry.id};
+      }
+      if (std::ssize(page) < page_entries) break;
+    }
+    topic_ = read_backlog(database_, options_.topic, recovered_.campaign);
+    for (const auto& [user, place] : outbox_) seq_ = std::max(seq_, place.seq);
+    for (const auto& [user, seq] : topic_) seq_ = std::max(seq_, seq);
+  }
+
+  // Walks the users whom Redis still knows: those who are nowhere else are sent again.
+  void keep_what_redis_has() {
+    std::string cursor = "0";
+    do {
+      const auto reply = or_end(
+          redis_.command({"HSCAN", keys_.users, cursor, "COUNT", std::to_string(page_users)}));
+      cursor.assign(reply->element[0]->str, reply->element[0]->len);
+      const auto& fields = *reply->element[1];
+      for (std::size_t i = 0; i < fields.elements; i += 2 * page_users)
+        keep(std::span(fields.element, fields.elements)
+                 .subspan(i, std::min(2 * page_users, fields.elements - i)));
+    } while (cursor != "0");
+  }
+
+  // A user and "seq|stream id", and so on.
+  void keep(std::span<redisReply* const> fields) {
+    std::vector<Place> nowhere;
+    std::vector<std::string_view> unreadable{"HDEL", keys_.users};
+    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+      const std::string_view user(fields[i]->str, fields[i]->len);
+      const auto place = read_place(user, {fields[i + 1]->str, fields[i + 1]->len});
+      if (!place) {
+        unreadable.push_back(user);
+        continue;
+      }
+      ++recovered_.kept;
+      seq_ = std::max(seq_, place->seq);
+      if (!outbox_.contains(place->user) && !topic_.contains(place->user))
+        nowhere.push_back(*place);
+    }
+    if (unreadable.size() > 2) or_end(redis_.command(std::span(unreadable)));
+    recovered_.removed += std::ssize(unreadable) - 2;
+    remove_written(nowhere);
+    send_again(nowhere);
+  }
+
+  static std::optional<Place> read_place(std::string_view user, std::string_view place) {
+    constexpr auto max = std::numeric_limits<std::int64_t>::max();
+    const auto bar = place.find('|');
+    const auto number = core::parse_integer(user, 0, max);
+    const auto seq = core::parse_integer(place.substr(0, bar), 0, max);
+    if (bar == std::string_view::npos || !number || !seq) return std::nullopt;
+    return Place{*number, *seq, std::string(place.substr(bar + 1))};
+  }
+
+  void remove_written(std::vector<Place>& places) {
+    if (places.empty()) return;
+    std::vector<UserId> users;
+    for (const auto& place : places) users.push_back(UserId{place.user});
+    const auto written =
+        or_end(ledger::look_up(database_, options_.campaign, recovered_.campaign.epoch, users));
+    std::erase_if(places, [&](const Place& place) { return written.contains(UserId{place.user}); });
+  }
+
+  void send_again(const std::vector<Place>& places) {
+    if (places.empty()) return;
+    std::vector<std::string> texts;
+    for (const auto& place : places) {
+      texts.push_back(std::to_string(place.user));
+      texts.push_back(std::to_string(place.seq));
+    }
+    recovered_.sent_again += or_interfered(embedded::recover_resend_lua, all_keys(), texts).at(0);
+  }
+
+  // Who was admitted comes first, should there not be room for everybody.
+  void restore_ledger() {
+    or_end(ledger::read_claims(database_, recovered_.campaign,
+                               [&](std::span<const ledger::Claim> claims) -> Result<void> {
+                                 std::vector<Place> places;
+                                 for (const auto& [user, seq] : claims) {
+                                   seq_ = std::max(seq_, seq);
+                                   (seq == 0 ? foreign_ : places).push_back({user, seq});
+                                 }
+                                 restore(places, recovered_.from_ledger);
+                                 return {};
+                               }));
+  }
+
+  void restore_rest() {
+    std::vector<Place> places;
+    for (const auto& [user, place] : outbox_) places.push_back({user, place.seq, place.entry_id});
+    std::ranges::sort(places, {}, &Place::seq);
+    restore(places, recovered_.from_outbox);
+    places.clear();
+    for (const auto& [user, seq] : topic_) places.push_back({user, seq});
+    std::ranges::sort(places, {}, &Place::seq);
+    restore(places, recovered_.from_topic);
+    restore(foreign_, recovered_.from_ledger);
+  }
+
+  void restore(std::span<const Place> places, std::int64_t& counter) {
+    for (; !places.empty(); places = places.subspan(std::min(page_users, places.size()))) {
+      std::vector<std::string> texts;
+      for (const auto& place : places.first(std::min(page_users, places.size()))) {
+        texts.push_back(std::to_string(place.user));
+        texts.push_back(fmt::format("{}|{}", place.seq, place.entry_id));
+      }
+      const auto counts = or_interfered(embedded::recover_restore_lua, meta_and_users(), texts);
+      counter += counts.at(0);
+      recovered_.left_out += counts.at(1);
+    }
+  }
+
+  void open() {
+    or_end(database_.execute("DO 0"));  // it still holds the lock
+    const bool opens = recovered_.campaign.state == ledger::State::open;
+    const auto counts = or_interfered(embedded::recover_open_lua, meta_and_users(),
+                                      {opens ? "open" : "closed", std::to_string(seq_)});
+    recovered_.admitted = counts.at(0);
+  }
+
+  std::vector<std::string_view> meta_and_users() const { return {keys_.meta, keys_.users}; }
+  std::vector<std::string_view> all_keys() const { return {keys_.meta, keys_.users, keys_.outbox}; }
+
+  // Runs a script that takes the epoch first; its numbers.
+  std::vector<std::int64_t> or_interfered(std::string_view script,
+                                          const std::vector<std::string_view>& keys,
+                                          const std::vector<std::string>& texts) {
+    std::vector<std::string_view> arguments{epoch_};
+    arguments.insert(arguments.end(), texts.begin(), texts.end());
+    const auto reply = or_end(redis_.eval(script, keys, arguments));
+    if (reply->elements == 0) throw interfered(options_.campaign);
+    std::vector<std::int64_t> numbers;
+    for (std::size_t i = 0; i < reply->elements; ++i) numbers.push_back(reply->element[i]->integer);
+    return numbers;
+  }
+
+  struct Waiting {
+    std::int64_t seq = 0;
+    std::string entry_id;
+  };
+  static constexpr std::int64_t page_entries = 100;
+
+  mysql::Connection& database_;
+  Admission& admission_;
+  redis::Client& redis_;
+  const RecoverOptions& options_;
+  const ledger::AdminLock lock_;
+  const CampaignKeys keys_;
+  std::string epoch_;
+  std::unordered_map<std::int64_t, Waiting> outbox_;  // by user
+  Backlog topic_;
+  std::vector<Place> foreign_;  // in the ledger and not admitted by us
+  std::int64_t seq_ = 0;        // the largest that anybody holds
+  Recovered recovered_;
+};
+
+}  // namespace
+
+std::optional<Recovered> recover(mysql::Connection& database, Admission& admission,
+                                 const RecoverOptions& options, const Draining& draining,
+                                 const std::stop_token& stop) {
+  return Recovery(database, admission, options).run(draining, stop);
+}
+
+}  // namespace couponctl::issuance

@@ -1,0 +1,47 @@
+// Rebuilds what Redis should know of a campaign, after a restart, a loss or a corruption, from the
+// ledger, the topic and what Redis has kept; then lets it admit again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "issuance/admission.h"
+#include "issuance/status.h"
+
+namespace couponctl::issuance {
+
+struct RecoverOptions {
+  std::string campaign = "default";
+  Topic topic;
+  // How long to wait, closed, for messages that applicants still have under way. Whoever hands over
+  // later than that may be refused as OVER_QUOTA.
+  std::chrono::milliseconds drain{30'000};
+};
+
+struct Recovered {
+  ledger::Campaign campaign;
+  std::int64_t kept = 0;         // users whom Redis had not forgotten
+  std::int64_t removed = 0;      // entries that were no user with a place
+  std::int64_t sent_again = 0;   // of the kept: their messages were nowhere
+  std::int64_t from_ledger = 0;  // users who got their places back
+  std::int64_t from_outbox = 0;
+  std::int64_t from_topic = 0;
+  std::int64_t left_out = 0;  // they would be beyond the quota
+  std::int64_t admitted = 0;  // all, now
+};
+
+// Told a few times a second while it waits.
+using Draining = std::function<void(std::chrono::milliseconds left)>;
+
+// Holds the AdminLock. Killed anywhere, the campaign stays closed and the next recovery completes
+// it; so it does after a stop was requested, for which this returns nothing. Throws core::Failure:
+// usage if there is nothing to recover, runtime if the stores are not of one history.
+std::optional<Recovered> recover(mysql::Connection& database, Admission& admission,
+                                 const RecoverOptions& options, const Draining& draining,
+                                 const std::stop_token& stop);
+
+}  // namespace couponctl::issuance
