@@ -56,6 +56,8 @@ class Remainder {
     else
       left_.erase(partition);
   }
+  // There is no more to be read, though a transaction may be under way before the end.
+  void ended(std::int32_t partition) { left_.erase(partition); }
   bool empty() const { return left_.empty(); }
   bool is_within(const Message& message) const {
     return message.offset() < ends_.at(message.partition());
@@ -81,8 +83,8 @@ Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const
   const ConsumerEvents events{.assigned = [](const auto&) {},
                               .revoked = [](bool) {},
                               .end =
-                                  [&](std::int32_t partition, std::int64_t offset) {
-                                    remainder.reached(partition, offset);
+                                  [&](std::int32_t partition, std::int64_t) {
+                                    remainder.ended(partition);
                                     heard_at = Clock::now();
                                   },
                               .out_of_range =
