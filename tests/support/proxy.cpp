@@ -211,17 +211,14 @@ class Proxy::Loop {
     done_.wait(lock, [&] { return settled_ >= wanted; });
   }
 
-  void wake() const {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(wake_.get(), &one, sizeof one));
-  }
+  void wake() const { ::eventfd_write(wake_.get(), 1); }
 
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       wait();
       const std::scoped_lock lock(mutex_);
-      std::uint64_t ignored = 0;
-      static_cast<void>(::read(wake_.get(), &ignored, sizeof ignored));
+      eventfd_t ignored = 0;
+      ::eventfd_read(wake_.get(), &ignored);
       follow_plan();
       accept_all();
       for (auto& connection : connections_) serve(connection);
