@@ -6,6 +6,7 @@
 namespace couponctl::cmd {
 
 void add_apply(CommandLine& line);
+void add_audit(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_campaign(CommandLine& line);
 void add_completion(CommandLine& line);

@@ -22,7 +22,7 @@ struct Group {
 // In the order of --help.
 const Group contents[] = {
     {"Issue", {cmd::add_campaign, cmd::add_apply, cmd::add_consume}},
-    {"Prove", {cmd::add_bench}},
+    {"Prove", {cmd::add_bench, cmd::add_audit}},
     {"Maintain",
      {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
       cmd::add_migrate}},

@@ -1,0 +1,226 @@
+// `couponctl audit`: whether everything that the stores hold of a campaign fits together.
+#include "issuance/audit.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "couponctl/backends.h"
+#include "couponctl/commands.h"
+#include "couponctl/connect.h"
+#include "couponctl/output.h"
+#include "couponctl/signals.h"
+#include "issuance/audit_self_test.h"
+#include "ledger/schema.h"
+#include "report/progress.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Exit;
+using issuance::Audit;
+using issuance::Finding;
+using issuance::Planted;
+using issuance::Verdict;
+
+struct Options {
+  bool self_test = false;
+};
+
+// On a terminal, how far the walks have come.
+class Show {
+ public:
+  void operator()(std::string_view what, std::int64_t done, std::int64_t total) {
+    if (!progress_ || what != what_)
+      progress_.emplace(report::standard_error(), std::string(what_ = what), total);
+    progress_->update(done);
+  }
+
+ private:
+  std::string what_;
+  std::optional<report::Progress> progress_;
+};
+
+issuance::AuditOptions audit_options(const Context& context) {
+  const auto backends = backends_of(context.globals);
+  issuance::AuditOptions options{.redis = backends.redis,
+                                 .kafka = backends.kafka,
+                                 .mysql = backends.mysql,
+                                 .topic = context.globals.topic,
+                                 .group = context.globals.group,
+                                 .campaign = context.globals.campaign};
+  if (context.err_is_terminal)
+    options.progress = [show = std::make_shared<Show>()](auto what, auto done, auto total) {
+      (*show)(what, done, total);
+    };
+  return options;
+}
+
+// Says which server it is, with its flag, before the audit begins. Not connect_ledger(): a missing
+// key is something to be found.
+void require_servers(const Globals& globals) {
+  connect_redis(globals);
+  const auto address = backends_of(globals).mysql;
+  if (const auto database = ledger::connect(address); !database)
+    throw cannot_connect(address, database.error());
+}
+
+report::Style style_of(const Finding& finding) {
+  if (finding.violations > 0) return report::Style::bad;
+  return finding.examined > 0 ? report::Style::good : report::Style::dim;
+}
+
+report::Table table_of(const Audit& audit) {
+  constexpr auto right = report::Align::right;
+  report::Table table({{"RULE"}, {"EXAMINED", right}, {"VIOLATIONS", right}, {"VERDICT"}});
+  std::int64_t examined = 0;
+  std::int64_t violations = 0;
+  for (const auto& finding : audit.findings) {
+    examined += finding.examined;
+    violations += finding.violations;
+    table.add({finding.rule,
+               std::to_string(finding.examined),
+               std::to_string(finding.violations),
+               {std::string(finding.verdict()), style_of(finding)}});
+  }
+  const auto verdict = audit.verdict();
+  const auto style = verdict == Verdict::consistent ? report::Style::good
+                     : verdict == Verdict::violated ? report::Style::bad
+                                                    : report::Style::none;
+  table.add({"all",
+             std::to_string(examined),
+             std::to_string(violations),
+             {std::string(issuance::name(verdict)), style}});
+  return table;
+}
+
+nlohmann::ordered_json json_of(const Audit& audit) {
+  auto rules = nlohmann::ordered_json::array();
+  for (const auto& finding : audit.findings)
+    rules.push_back({{"rule", finding.rule},
+                     {"claim", finding.claim},
+                     {"examined", finding.examined},
+                     {"violations", finding.violations},
+                     {"examples", finding.examples},
+                     {"notes", finding.notes},
+                     {"mend", finding.violations > 0 ? finding.mend : ""},
+                     {"verdict", finding.verdict()}});
+  return {{"campaign", audit.campaign},
+          {"epoch", audit.epoch},
+          {"state", audit.state},
+          {"quota", audit.quota},
+          {"admitted", audit.admitted},
+          {"issued", audit.coupons},
+          {"outbox", audit.outbox},
+          {"lag", audit.lag},
+          {"failed_new", audit.failed_new},
+          {"rules", rules},
+          {"verdict", issuance::name(audit.verdict())}};
+}
+
+void explain(const Context& context, const Finding& finding) {
+  if (finding.violations > 0) {
+    fmt::print(context.err, "{}: {}. Not so:\n", finding.rule, finding.claim);
+    for (const auto& example : finding.examples) fmt::print(context.err, "  {}\n", example);
+    const auto shown = static_cast<std::int64_t>(finding.examples.size());
+    if (finding.violations > shown)
+      fmt::print(context.err, "  and {} more\n", finding.violations - shown);
+    fmt::print(context.err, "  {}.\n", finding.mend);
+  }
+  for (const auto& note : finding.notes)
+    fmt::print(context.err, "{}: note: {}.\n", finding.rule, note);
+}
+
+void explain(const Context& context, const Audit& audit) {
+  for (const auto& finding : audit.findings) explain(context, finding);
+  auto text = fmt::format("Campaign {}, epoch {}, {}: ", audit.campaign, audit.epoch, audit.state);
+  switch (audit.verdict()) {
+    case Verdict::consistent:
+      text += "everything fits";
+      break;
+    case Verdict::in_flight:
+      text += fmt::format("warning: under way, outbox {}, topic lag {}. What is there fits",
+                          audit.outbox, audit.lag);
+      if (audit.moved) text += ", as far as it stood still";
+      break;
+    case Verdict::incomplete:
+      text += fmt::format(
+          "{} failed events may still become coupons. Run \"couponctl replay-failed --campaign "
+          "{}\"",
+          audit.failed_new, audit.campaign);
+      break;
+    case Verdict::violated:
+      text += "a promise is broken";
+      break;
+  }
+  fmt::print(context.err, "{}.\n", text);
+}
+
+Exit exit_of(Verdict verdict) {
+  if (verdict == Verdict::violated) return Exit::broken_promise;
+  return verdict == Verdict::incomplete ? Exit::incomplete : Exit::ok;
+}
+
+std::string listed(const std::set<std::string>& rules) {
+  return rules.empty() ? "-" : fmt::format("{}", fmt::join(rules, " "));
+}
+
+std::string found_text(const Planted& planted) {
+  if (planted.is_exact()) return "exactly";
+  return fmt::format("NO: {}, {}", listed(planted.found), issuance::name(planted.verdict));
+}
+
+Exit self_test(const Context& context) {
+  const SignalWatch signals;
+  const auto all = issuance::self_test(audit_options(context), signals.stop_token());
+  report::Table table({{"ANOMALY"}, {"RULE"}, {"FOUND"}});
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& planted : all) {
+    table.add(
+        {planted.anomaly,
+         listed(planted.rules),
+         {found_text(planted), planted.is_exact() ? report::Style::good : report::Style::bad}});
+    json.push_back({{"anomaly", planted.anomaly},
+                    {"rules", planted.rules},
+                    {"found", planted.found},
+                    {"verdict", issuance::name(planted.verdict)},
+                    {"exact", planted.is_exact()}});
+  }
+  const auto exact = std::ranges::count_if(all, &Planted::is_exact);
+  const bool all_exact = exact == std::ssize(all);
+  print(context, table, {{"anomalies", json}, {"all_exact", all_exact}});
+  if (context.globals.output != "json")
+    fmt::print(context.err, "{} of {} found exactly.\n", exact, all.size());
+  if (signals.exit_code() != Exit::ok) return signals.exit_code();
+  return all_exact ? Exit::ok : Exit::broken_promise;
+}
+
+Exit audit(const Options& options, const Context& context) {
+  require_servers(context.globals);
+  if (options.self_test) return self_test(context);
+  const auto result = issuance::audit(audit_options(context));
+  print(context, table_of(result), json_of(result));
+  if (context.globals.output != "json") explain(context, result);
+  return exit_of(result.verdict());
+}
+
+}  // namespace
+
+void add_audit(CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  line.command("audit", "Prove that Redis, the database and Kafka fit together")
+      .example("couponctl audit", "changes nothing; exit 4 if a promise is broken")
+      .example("couponctl audit --campaign summer --output json", "one, for a program")
+      .example("couponctl audit --self-test", "in a scratch area, which is removed")
+      .flag("self-test", options->self_test,
+            "Plant every anomaly in a scratch area; exit 4 unless each is found exactly")
+      .flag_only()
+      .run([options](const Context& context) { return audit(*options, context); });
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,94 @@
+// What do Redis, the database and Kafka hold of one campaign, between admission and coupon?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "issuance/audit.h"
+#include "kafka/admin.h"
+#include "kafka/consumer.h"
+
+namespace couponctl::issuance {
+
+// 0 to 2^63-1 in its only spelling.
+std::optional<std::int64_t> whole_number(std::string_view text);
+
+// A campaign's keys at one moment.
+struct RedisView {
+  std::map<std::string, std::string> types;   // of meta, users, outbox, quarantine: "hash", "none"
+  std::map<std::string, std::string> fields;  // of the meta
+  std::int64_t admitted = 0;
+  std::int64_t outbox = 0;
+  std::int64_t quarantined = 0;
+  std::string run_id;  // of the server
+
+  bool is_empty() const;
+  bool has_meta() const { return types.at("meta") == "hash"; }
+  bool has_users() const { return types.at("users") == "hash" || types.at("users") == "none"; }
+  std::string field(const std::string& name) const;
+  std::optional<std::int64_t> number(const std::string& name) const;
+  // Somebody is at work on it: neither whole nor broken.
+  bool is_unsettled() const;
+};
+core::Result<RedisView> view_redis(redis::Client& redis, const std::string& campaign);
+
+// The users hash in pages, as it stands there; a user may come more than once.
+using UserFields = std::vector<std::pair<std::string, std::string>>;
+core::Result<void> walk_users(redis::Client& redis, const std::string& campaign,
+                              const std::function<core::Result<void>(const UserFields&)>& each);
+// What the hash holds of these users, nullopt where it holds none.
+core::Result<std::vector<std::optional<std::string>>> users_fields(
+    redis::Client& redis, const std::string& campaign, std::span<const std::int64_t> users);
+// The seq of "seq|stream id".
+std::optional<std::int64_t> seq_of(std::string_view users_field);
+
+// One entry of the outbox as text: its id, and its fields in their order.
+struct RawEntry {
+  std::string id;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+core::Result<void> walk_outbox(redis::Client& redis, const std::string& campaign,
+                               const std::function<core::Result<void>(const RawEntry&)>& each);
+
+// One winner of an outbox entry.
+struct Sent {
+  std::int64_t user = 0;
+  std::int64_t seq = 0;
+};
+// nullopt: the entry is none that the admission writes in this epoch.
+std::optional<std::vector<Sent>> winners_of(const RawEntry& entry, std::int64_t epoch);
+
+// The topic from the recorded progress on.
+struct Backlog {
+  bool has_topic = false;
+  std::map<std::int32_t, std::int64_t> lows;   // as they were before anything else was read
+  std::map<std::int32_t, std::int64_t> highs;  // as they were last
+  kafka::Offsets committed;                    // the group's
+  kafka::Offsets progress;
+  kafka::Offsets begin;                    // where the reading began
+  std::int64_t lag = 0;                    // messages, of all campaigns
+  std::unordered_set<std::int64_t> users;  // of the campaign and epoch
+};
+// Throws core::Failure(unreachable) that names Kafka.
+Backlog read_backlog(const AuditOptions& options, std::int64_t epoch);
+
+// Who is on the way to a coupon, or has ended as a failed event.
+struct UnderWay {
+  std::unordered_set<std::int64_t> outbox;
+  std::unordered_set<std::int64_t> backlog;
+  std::unordered_set<std::int64_t> failed;
+
+  bool contains(std::int64_t user) const {
+    return outbox.contains(user) || backlog.contains(user) || failed.contains(user);
+  }
+};
+
+}  // namespace couponctl::issuance

@@ -1,0 +1,219 @@
+#include "issuance/audit_scratch.h"
+
+#include <fmt/format.h>
+
+#include <random>
+#include <thread>
+
+#include "core/failure.h"
+#include "issuance/campaigns.h"
+#include "issuance/stores.h"
+#include "kafka/consumer.h"
+#include "ledger/schema.h"
+
+namespace couponctl::issuance {
+namespace {
+
+using core::Exit;
+using core::or_throw;
+using core::UserId;
+using namespace std::chrono_literals;
+
+constexpr auto broker_timeout = 30s;
+constexpr auto commit_poll_interval = 20ms;
+constexpr std::int64_t quota = 10;
+constexpr int partitions = 2;
+constexpr const char* rights =
+    "The self-test needs the right to make and remove databases and topics named "
+    "couponctl_audit_*";
+
+std::string random_name() {
+  std::random_device random;
+  return fmt::format("couponctl_audit_{:08x}", random());
+}
+
+redis::Client connect(const redis::Address& address) {
+  return or_throw(redis::Client::connect(address), Exit::unreachable);
+}
+
+}  // namespace
+
+Scratch::Database::Database(mysql::Address server, const std::string& name)
+    : server_(std::move(server)), address_(server_) {
+  server_.database.clear();
+  address_.database = name;
+}
+
+Scratch::Database::~Database() {
+  if (auto connection = mysql::Connection::connect(server_))
+    static_cast<void>(
+        connection->execute(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database)));
+}
+
+void Scratch::Database::make() {
+  auto connection = or_throw(mysql::Connection::connect(server_), Exit::unreachable);
+  or_throw(connection.execute(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database)),
+           Exit::runtime, rights);
+  or_throw(connection.execute(fmt::format("CREATE DATABASE `{}`", address_.database)),
+           Exit::runtime, rights);
+  // What this server may lose in a power cut does not matter here.
+  ledger::migrate(address_, true);
+}
+
+Scratch::Topic::Topic(const kafka::Cluster& cluster, std::string name)
+    : name_(std::move(name)), admin_(cluster) {
+  or_throw(admin_.create_topic(name_, partitions), Exit::unreachable, rights);
+}
+
+Scratch::Scratch(const AuditOptions& servers)
+    : options_(servers),
+      cluster_(or_throw(kafka::cluster_id(servers.kafka, broker_timeout), Exit::unreachable)),
+      name_(random_name()),
+      database_area_(servers.mysql, name_),
+      topic_area_(servers.kafka, name_),
+      handover_({.brokers = servers.kafka, .topic = name_, .linger = 0ms}),
+      redis_(connect(servers.redis)) {
+  options_.mysql = database_area_.address();
+  options_.topic = name_;
+  options_.progress = [](auto, auto, auto) {};
+  // Nothing moves here: what looks wrong is wrong.
+  options_.rechecks_max = 1;
+  options_.recheck_pause = 0ms;
+}
+
+void Scratch::lay(Ground ground) {
+  forget_campaign();
+  empty_tables();
+  ++campaigns_;
+  options_.campaign = fmt::format("{}-{}", name_, campaigns_);
+  options_.group = options_.campaign;
+  const Stores stores{*database_, redis_};
+  campaign_id_ = open(stores, options_.campaign, {.quota = quota}).campaign.id;
+  for (const auto& [partition, end] : ends())
+    sql(
+        fmt::format("INSERT INTO kafka_progress (cluster, topic, part, next_off) VALUES "
+                    "('{{cluster}}', '{{topic}}', {}, {})",
+                    partition, end));
+  write_rows(ground);
+  admit_users(ground);
+}
+
+AuditOptions Scratch::audit_options() const { return options_; }
+
+void Scratch::sql(const std::string& statement) {
+  const auto text = fill(statement);
+  if (text.starts_with("ALTER")) is_altered_ = true;
+  or_end(database_->execute(text));
+}
+
+void Scratch::redis(const std::string& command) {
+  const auto text = fill(command);
+  std::vector<std::string_view> words;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    words.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  or_end(redis_.command(words));
+}
+
+void Scratch::move_group_ahead(std::int64_t messages) {
+  kafka::Consumer beside(
+      {options_.kafka, options_.group, options_.topic,
+       kafka::ConsumerEvents{[](const auto&) {}, [](bool) {}, [](auto, auto) {}, [](auto) {}},
+       false});
+  auto offsets = ends();
+  for (auto& [partition, offset] : offsets) offset += messages;
+  beside.commit(offsets);
+  for (const auto deadline = std::chrono::steady_clock::now() + broker_timeout;
+       std::chrono::steady_clock::now() < deadline;
+       std::this_thread::sleep_for(commit_poll_interval))
+    if (const auto known = beside.committed({0, 1}, broker_timeout); known && *known == offsets)
+      return;
+  throw core::Failure(Exit::runtime, "kafka: the group's offsets were not committed in time");
+}
+
+std::string Scratch::fill(std::string text) const {
+  const CampaignKeys keys(options_.campaign);
+  const std::pair<std::string, std::string> names[] = {
+      {"{id}", std::to_string(campaign_id_)},
+      {"{name}", options_.campaign},
+      {"{cluster}", cluster_},
+      {"{topic}", options_.topic},
+      {"{meta}", keys.meta},
+      {"{users}", keys.users},
+      {"{outbox}", keys.outbox},
+      {"{quarantine}", fmt::format("coupon:{{{}}}:quarantine", options_.campaign)},
+      {"{part}", std::to_string(partition_of_message_)},
+      {"{other}", std::to_string(1 - partition_of_message_)}};
+  for (const auto& [name, value] : names)
+    for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+      text.replace(at, name.size(), value);
+  return text;
+}
+
+std::map<std::int32_t, std::int64_t> Scratch::ends() {
+  std::map<std::int32_t, std::int64_t> ends;
+  for (const auto& [partition, mark] :
+       or_throw(topic_area_.admin().watermarks(name_), Exit::unreachable))
+    ends[partition] = mark.high;
+  return ends;
+}
+
+void Scratch::empty_tables() {
+  if (is_altered_) database_area_.make();
+  is_altered_ = false;
+  database_ = or_throw(ledger::connect(options_.mysql), Exit::unreachable);
+  for (const auto* table : {"coupon", "failed_event", "kafka_progress", "campaign"})
+    or_end(database_->execute(fmt::format("DELETE FROM {}", table)));
+}
+
+void Scratch::admit_users(Ground ground) {
+  auto admission = or_end(Admission::connect(options_.redis));
+  const auto admit = [&](const std::vector<UserId>& users) {
+    return or_end(admission.admit(options_.campaign, users));
+  };
+  std::vector<std::string> entries;
+  const std::vector<UserId> served{UserId{1}, UserId{2}, UserId{3}, UserId{4}, UserId{5}};
+  entries.push_back(admit(served).answers.front().entry_id);
+  if (ground == Ground::under_way) {
+    const auto admitted = admit({UserId{6}});
+    const auto& answer = admitted.answers.front();
+    send({options_.campaign, admitted.epoch, UserId{6}, answer.seq, admitted.at_ms});
+    entries.push_back(answer.entry_id);
+    admit({UserId{7}});
+  }
+  or_end(admission.forget(options_.campaign, entries));
+}
+
+void Scratch::write_rows(Ground ground) {
+  sql("INSERT INTO coupon (campaign_id, epoch, cap, slot, user_id, seq) VALUES ({id}, 1, 10, 1, 1, "
+      "1), ({id}, 1, 10, 2, 2, 2), ({id}, 1, 10, 3, 3, 3), ({id}, 1, 10, 4, 4, 4), "
+      "({id}, 1, 10, 5, 1001, 0)");
+  sql(fmt::format(
+      "INSERT INTO failed_event (cluster, topic, part, off, class, campaign_id, "
+      "campaign, epoch, user_id, seq, length, status) VALUES "
+      "('{{cluster}}', '{{topic}}', 0, 0, 'OVER_QUOTA', {{id}}, '{{name}}', 1, 4, 4, 8, "
+      "'done'), ('{{cluster}}', '{{topic}}', 0, 1, 'REJECTED_ROW', {{id}}, "
+      "'{{name}}', 1, 5, 5, 8, '{}')",
+      ground == Ground::incomplete ? "new" : "rejected"));
+}
+
+void Scratch::send(const Winner& winner) {
+  const auto before = ends();
+  const auto sent =
+      handover_.send(std::span(&winner, 1), std::chrono::steady_clock::now() + broker_timeout);
+  if (!sent.front())
+    throw core::Failure(Exit::unreachable, "kafka: a message was not acknowledged in time");
+  for (const auto& [partition, end] : ends())
+    if (end != before.at(partition)) partition_of_message_ = partition;
+}
+
+void Scratch::forget_campaign() {
+  if (campaigns_ == 0) return;
+  const CampaignKeys keys(options_.campaign);
+  static_cast<void>(
+      redis_.command({"UNLINK", keys.meta, keys.users, keys.outbox, fill("{quarantine}")}));
+}
+
+}  // namespace couponctl::issuance

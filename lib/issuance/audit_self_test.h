@@ -1,0 +1,28 @@
+// Does the audit find every anomaly that it has a rule for, and nothing else?
+#pragma once
+
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "issuance/audit.h"
+
+namespace couponctl::issuance {
+
+// What was planted, and what the audit made of it.
+struct Planted {
+  std::string anomaly = "";
+  std::set<std::string> rules = {};  // that must find it; none: the audit must find nothing
+  std::set<std::string> found = {};
+  Verdict verdict_wanted = Verdict::violated;
+  Verdict verdict = Verdict::violated;
+
+  bool is_exact() const { return rules == found && verdict == verdict_wanted; }
+};
+
+// Plants one anomaly after the other on sound ground, in a scratch area on these servers that is
+// removed at the end, and audits each. Stops between two when it is asked to.
+std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop);
+
+}  // namespace couponctl::issuance

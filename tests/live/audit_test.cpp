@@ -1,0 +1,279 @@
+// Does `audit` tell a sound campaign from a broken one, also while it is at work, and touch
+// nothing?
+#include "issuance/audit.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "kafka/admin.h"
+#include "live/consume.h"
+
+namespace couponctl {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Child;
+
+class AuditTest : public live::Consume {
+ protected:
+  void SetUp() override {
+    ASSERT_NO_FATAL_FAILURE(Consume::SetUp());
+    ASSERT_NO_FATAL_FAILURE(open("summer", 50));
+  }
+
+  // `audit` as it is typed, in the group of words().
+  test::Finished audit(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"audit", "--campaign", "summer", "--group", topic});
+    return run(std::move(more));
+  }
+  nlohmann::json audit_json() {
+    return nlohmann::json::parse(audit({"--output", "json"}).out, nullptr, false);
+  }
+  // The rules that are violated.
+  std::set<std::string> violated() {
+    std::set<std::string> rules;
+    for (const auto& rule : audit_json().at("rules"))
+      if (rule.at("violations") > 0) rules.insert(rule.at("rule"));
+    return rules;
+  }
+
+  void apply(int first, int last) {
+    std::string users;
+    for (int user = first; user <= last; ++user) users += std::to_string(user) + "\n";
+    const auto [code, out, err] = test::couponctl(
+        command_line({"apply", "--campaign", "summer", "--users-from", "-"}), users);
+    ASSERT_EQ(code, 0) << err;
+  }
+  // Users 1 to `last` hold coupons.
+  void issue(int last) {
+    ASSERT_NO_FATAL_FAILURE(apply(1, last));
+    const auto [code, out, err] = drain();
+    ASSERT_EQ(code, 0) << err;
+  }
+};
+
+TEST_F(AuditTest, OfAnEmptyCampaignIsConsistent) {
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 0) << out << err;
+  EXPECT_NE(out.find("CONSISTENT"), std::string::npos) << out;
+  EXPECT_NE(out.find("none-lost          0           0  not run"), std::string::npos) << out;
+}
+
+TEST_F(AuditTest, OfWhatIsWrittenIsConsistent) {
+  ASSERT_NO_FATAL_FAILURE(issue(60));
+  const auto result = audit_json();
+  EXPECT_EQ(result.at("verdict"), "CONSISTENT");
+  EXPECT_EQ(result.at("issued"), 50);
+  EXPECT_EQ(result.at("admitted"), 50);
+  EXPECT_EQ(result.at("epoch"), 1);
+  for (const auto& rule : result.at("rules"))
+    if (rule.at("rule") != "outbox" && rule.at("rule") != "failed") {
+      EXPECT_EQ(rule.at("verdict"), "pass") << rule.dump();
+    }
+}
+
+TEST_F(AuditTest, OfWhatIsUnderWayWarns) {
+  ASSERT_NO_FATAL_FAILURE(apply(1, 10));
+  EXPECT_EQ(admit("summer", 11, 5), 5);
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 0) << out << err;
+  EXPECT_NE(out.find("IN FLIGHT"), std::string::npos) << out;
+  EXPECT_NE(err.find("under way, outbox 1, topic lag 10"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, OfEventsThatMayBeReplayedIsIncomplete) {
+  ASSERT_NO_FATAL_FAILURE(issue(50));
+  send("summer", 101, 3);
+  ASSERT_EQ(drain().code, 0);
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 6) << out << err;
+  EXPECT_NE(err.find("3 failed events may still become coupons"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, NamesTheUserWhoseCouponWasDeleted) {
+  ASSERT_NO_FATAL_FAILURE(issue(50));
+  ASSERT_TRUE(database().execute("DELETE FROM coupon WHERE user_id = 17"));
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 4) << out << err;
+  EXPECT_NE(err.find("user 17, seq 17: no coupon, no failed event, not under way"),
+            std::string::npos)
+      << err;
+  EXPECT_NE(err.find("couponctl recover --campaign summer"), std::string::npos) << err;
+  EXPECT_EQ(violated(), std::set<std::string>{"none-lost"});
+}
+
+TEST_F(AuditTest, CountsWhatAForeignProducerGotAndDoesNotBlameIt) {
+  ASSERT_NO_FATAL_FAILURE(issue(10));
+  ASSERT_TRUE(database().execute(
+      "INSERT INTO coupon (campaign_id, epoch, cap, slot, user_id) SELECT id, 1, quota, 30, 4711 "
+      "FROM campaign WHERE name = 'summer'"));
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 0) << out << err;
+  EXPECT_NE(err.find("1 coupons have seq 0"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, FindsMessagesThatWereDeletedUnwritten) {
+  ASSERT_EQ(drain().code, 0);
+  for (int user = 1; user <= 20; ++user) ASSERT_NO_FATAL_FAILURE(apply(user, user));
+  delete_records_before(3);
+  EXPECT_EQ(violated(), (std::set<std::string>{"none-lost", "offsets"}));
+}
+
+TEST_F(AuditTest, FindsATopicMadeAnew) {
+  ASSERT_NO_FATAL_FAILURE(issue(50));
+  ASSERT_TRUE(database().execute("UPDATE kafka_progress SET next_off = next_off + 1000"));
+  EXPECT_TRUE(violated().contains("offsets"));
+}
+
+TEST_F(AuditTest, OfOneCampaignIsNotDisturbedByAnother) {
+  ASSERT_NO_FATAL_FAILURE(open("winter", 5));
+  ASSERT_NO_FATAL_FAILURE(issue(50));
+  ASSERT_TRUE(redis().command({"DEL", "coupon:{winter}:meta"}));
+  EXPECT_EQ(audit().code, 0);
+  EXPECT_EQ(run({"audit", "--campaign", "winter"}).code, 4);
+}
+
+TEST_F(AuditTest, SaysThatTheServerWasReplaced) {
+  ASSERT_NO_FATAL_FAILURE(issue(5));
+  ASSERT_TRUE(redis().command({"HSET", "coupon:{summer}:meta", "run_id", "another"}));
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 4);
+  EXPECT_NE(err.find("FENCED"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, NamesTheServerThatIsSilent) {
+  const std::pair<std::vector<std::string>, const char*> silent[] = {
+      {{"--redis", "127.0.0.1:1"}, "Redis at 127.0.0.1:1"},
+      {{"--mysql", "root@127.0.0.1:1/none"}, "MySQL at root@127.0.0.1:1"},
+      {{"--kafka", "127.0.0.1:1"}, "Kafka at 127.0.0.1:1"}};
+  for (const auto& [flags, name] : silent) {
+    const auto [code, out, err] = audit(flags);
+    EXPECT_EQ(code, 3) << err;
+    EXPECT_NE(err.find(std::string("cannot reach ") + name), std::string::npos) << err;
+  }
+}
+
+TEST_F(AuditTest, OfNoCampaignIsAnError) {
+  const auto [code, out, err] = run({"audit", "--campaign", "nobody"});
+  EXPECT_EQ(code, 2) << err;
+  EXPECT_NE(err.find("there is no campaign nobody"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, OfADatabaseWithoutTablesSaysWhatToRun) {
+  ASSERT_TRUE(database().execute("DROP TABLE coupon, campaign"));
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 2) << err;
+  EXPECT_NE(err.find("couponctl migrate"), std::string::npos) << err;
+}
+
+TEST_F(AuditTest, FindsAKeyThatSomebodyDropped) {
+  ASSERT_NO_FATAL_FAILURE(issue(5));
+  ASSERT_TRUE(database().execute("ALTER TABLE coupon DROP KEY uk_user"));
+  EXPECT_EQ(violated(), std::set<std::string>{"refusals"});
+}
+
+// Everything that the three stores hold, as far as it can be asked for.
+class Traces : public AuditTest {
+ protected:
+  std::string all() {
+    std::string text;
+    const auto keys = redis().command({"KEYS", "*"});
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < (*keys)->elements; ++i) names.insert((*keys)->element[i]->str);
+    for (const auto& name : names)
+      text += name + *redis::text(redis().command({"DUMP", name})) + "\n";
+    const auto rows = database().query(
+        "CHECKSUM TABLE campaign, coupon, failed_event, kafka_progress, schema_migration");
+    for (const auto& row : *rows) text += row[0].value() + row[1].value_or("") + "\n";
+    for (const auto& [partition, mark] : *kafka::Admin(servers().kafka).watermarks(topic))
+      text += fmt::format("{} {} {}\n", partition, mark.low, mark.high);
+    return text;
+  }
+};
+
+TEST_F(Traces, AreNotLeftByAnAudit) {
+  ASSERT_NO_FATAL_FAILURE(issue(30));
+  ASSERT_NO_FATAL_FAILURE(apply(31, 40));
+  EXPECT_EQ(admit("summer", 41, 5), 5);
+  const auto before = all();
+  EXPECT_EQ(audit().code, 0);
+  EXPECT_EQ(all(), before);
+  ASSERT_TRUE(database().execute("DELETE FROM coupon WHERE user_id = 1"));
+  const auto broken = all();
+  EXPECT_NE(broken, before);
+  EXPECT_EQ(audit().code, 4);
+  EXPECT_EQ(all(), broken) << "it tells, and mends nothing";
+}
+
+class SelfTest : public Traces {
+ protected:
+  std::int64_t scratch_databases() {
+    return number(
+        "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE "
+        "'couponctl\\_audit\\_%'");
+  }
+};
+
+TEST_F(SelfTest, FindsEveryAnomalyExactlyAndLeavesNothing) {
+  ASSERT_NO_FATAL_FAILURE(issue(10));
+  const auto before = all();
+  const auto [code, out, err] = run({"audit", "--self-test"});
+  EXPECT_EQ(code, 0) << out << err;
+  EXPECT_EQ(all(), before);
+  EXPECT_EQ(scratch_databases(), 0);
+}
+
+TEST_F(SelfTest, CoversEveryRule) {
+  const auto result = json({"audit", "--self-test"});
+  std::set<std::string> covered;
+  for (const auto& planted : result.at("anomalies"))
+    for (const auto& rule : planted.at("rules")) covered.insert(rule);
+  std::set<std::string> rules;
+  for (const auto& rule : audit_json().at("rules")) rules.insert(rule.at("rule"));
+  EXPECT_EQ(covered, rules);
+}
+
+TEST_F(SelfTest, TidiesUpWhenItIsInterrupted) {
+  const auto before = all();
+  std::vector<std::string> line{COUPONCTL_BINARY, "audit", "--self-test"};
+  Child child(command_line(line));
+  ASSERT_TRUE(test::eventually([&] { return scratch_databases() > 0; })) << child.err();
+  child.signal(SIGINT);
+  EXPECT_EQ(child.wait(), 130) << child.err();
+  EXPECT_EQ(scratch_databases(), 0);
+  EXPECT_EQ(all(), before);
+}
+
+// Admissions, messages and rows move while they are looked at, and the quota with them.
+TEST_F(AuditTest, NeverCallsASystemAtWorkViolated) {
+  constexpr int users = 20'000;
+  ASSERT_NO_FATAL_FAILURE(open("busy", users));
+  Child consumer(words({"--batch", "50"}));
+  std::string list;
+  for (int user = 1; user <= users; ++user) list += std::to_string(user) + "\n";
+  std::vector<std::string> line{COUPONCTL_BINARY, "apply", "--campaign",   "busy",
+                                "--timeout",      "60s",   "--users-from", "-"};
+  Child applicants(command_line(line), list);
+  const auto look = [&] {
+    const auto [code, out, err] = run({"audit", "--campaign", "busy", "--group", topic});
+    EXPECT_EQ(code, 0) << out << err;
+    return out.find("CONSISTENT") == std::string::npos;
+  };
+  int looks_at_work = 0;
+  for (int i = 0; i < 8; ++i) {
+    looks_at_work += look();
+    const auto quota = std::to_string(users + i % 3);
+    EXPECT_EQ(run({"campaign", "set-quota", quota, "--campaign", "busy"}).code, 0);
+  }
+  EXPECT_GT(looks_at_work, 0) << "the load was over before the first look";
+  EXPECT_EQ(applicants.wait(), 0) << applicants.err();
+  EXPECT_TRUE(test::eventually([&] { return coupons() == users; }, 60s)) << coupons();
+  EXPECT_TRUE(test::eventually([&] { return !look(); }));
+  consumer.signal(SIGTERM);
+  EXPECT_EQ(consumer.wait(), 0) << consumer.err();
+}
+
+}  // namespace
+}  // namespace couponctl
