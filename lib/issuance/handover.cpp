@@ -1,6 +1,8 @@
 #include "issuance/handover.h"
 
+#include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "core/fault_points.h"
 #include "issuance/wire.h"
@@ -13,31 +15,65 @@ constexpr int place_bits = 10;
 constexpr std::uint64_t places_max = std::uint64_t{1} << place_bits;
 static_assert(admit_users_max <= places_max);
 
+// How often one call replaces a broken producer: a cluster that breaks each one needs a person.
+constexpr int producers_max = 3;
+
 }  // namespace
 
-Handover::Handover(const HandoverOptions& options)
-    : topic_(options.topic),
-      producer_({.brokers = options.brokers, .linger = options.linger},
-                [this](const kafka::Delivery& delivery) { report(delivery); }) {}
+Handover::Handover(const HandoverOptions& options) : options_(options) {
+  static_cast<void>(working_producer());  // so that bad options are told here
+}
 
 std::vector<bool> Handover::send(std::span<const Winner> winners,
                                  std::chrono::steady_clock::time_point deadline) {
   assert(winners.size() <= places_max);
-  Call call{std::vector<bool>(winners.size()), winners.size()};
+  Call call{std::vector<bool>(winners.size()), 0};
   std::unique_lock lock(mutex_);
   const auto number = ++calls_begun_;
   waiting_.emplace(number, &call);
   lock.unlock();
-  auto token = number << place_bits;
+  for (int producers = 0; producers < producers_max; ++producers) {
+    const auto producer = working_producer();
+    send(number, call, winners, *producer, deadline);
+    lock.lock();
+    const bool again = call.outstanding == 0 && std::ranges::count(call.persisted, false) > 0 &&
+                       std::chrono::steady_clock::now() < deadline;
+    lock.unlock();
+    if (!again || !producer->fatal_error()) break;
+  }
+  lock.lock();
+  waiting_.erase(number);
+  return call.persisted;
+}
+
+// Of what is not persisted yet, until all is reported or the time is over.
+void Handover::send(std::uint64_t number, Call& call, std::span<const Winner> winners,
+                    kafka::Producer& producer, std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < winners.size(); ++i)
+    if (!call.persisted[i]) places.push_back(i);
+  call.outstanding = places.size();
+  lock.unlock();
   std::size_t refused = 0;
-  for (const auto& winner : winners)
-    if (!produce(producer_, topic_, winner, token++)) ++refused;
+  for (const auto place : places)
+    if (!produce(producer, options_.topic, winners[place], (number << place_bits) | place))
+      ++refused;
   core::kill_point("apply.produced");
   lock.lock();
   call.outstanding -= refused;
   reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
-  waiting_.erase(number);
-  return call.persisted;
+}
+
+std::shared_ptr<kafka::Producer> Handover::working_producer() {
+  std::shared_ptr<kafka::Producer> broken;  // outlives the lock
+  const std::scoped_lock lock(mutex_);
+  if (producer_ && !producer_->fatal_error()) return producer_;
+  broken = std::exchange(
+      producer_, std::make_shared<kafka::Producer>(
+                     kafka::ProducerOptions{.brokers = options_.brokers, .linger = options_.linger},
+                     [this](const kafka::Delivery& delivery) { report(delivery); }));
+  return producer_;
 }
 
 void Handover::report(const kafka::Delivery& delivery) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -21,7 +22,8 @@ struct HandoverOptions {
   std::chrono::milliseconds linger{5};  // how long a message waits for company; 0 where one applies
 };
 
-// One producer, which many threads may share.
+// One producer, which many threads may share. One that is broken for good is replaced, and what it
+// held is sent again: the outbox entries are still there, so at worst the ledger sees a duplicate.
 class Handover {
  public:
   explicit Handover(const HandoverOptions& options);
@@ -37,14 +39,19 @@ class Handover {
     std::size_t outstanding = 0;
   };
 
+  std::shared_ptr<kafka::Producer> working_producer();
+  void send(std::uint64_t number, Call& call, std::span<const Winner> winners,
+            kafka::Producer& producer, std::chrono::steady_clock::time_point deadline);
   void report(const kafka::Delivery& delivery);
 
-  std::string topic_;
-  std::mutex mutex_;  // guards the next two
+  HandoverOptions options_;
+  std::mutex mutex_;  // guards all but the options
   std::uint64_t calls_begun_ = 0;
   std::map<std::uint64_t, Call*> waiting_;  // by number; who waited too long is not in it any more
   std::condition_variable reported_;
-  kafka::Producer producer_;  // last: its end brings reports
+  // Each call holds the one that it uses: a broken one ends, with all of its reports, when the last
+  // call has let go of it. Never under the lock, which the reports need.
+  std::shared_ptr<kafka::Producer> producer_;  // last: its end brings reports
 };
 
 }  // namespace couponctl::issuance

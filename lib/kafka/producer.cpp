@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/fault_points.h"
+
 namespace couponctl::kafka {
 namespace {
 
@@ -47,6 +49,15 @@ Settings producer_settings(const ProducerOptions& options) {
           {"socket.keepalive.enable", "true"}};
 }
 
+// For the test build: the first producer breaks with messages on board.
+void break_once_if_planted([[maybe_unused]] rd_kafka_t* client) {
+  if (!core::planted("fatal_producer")) return;
+  constexpr int messages_before = 10;
+  static std::atomic<int> messages = 0;
+  if (++messages == messages_before)
+    rd_kafka_test_fatal_error(client, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "planted");
+}
+
 }  // namespace
 
 Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
@@ -58,9 +69,7 @@ Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
                                 static_cast<Producer*>(self)->report(*message);
                               });
   client_ = make_client(RD_KAFKA_PRODUCER, std::move(config));
-  poller_ = std::jthread([this](std::stop_token stop) {
-    while (!stop.stop_requested()) rd_kafka_poll(client_.get(), poll_ms);
-  });
+  poller_ = std::jthread([this](const std::stop_token& stop) { poll(stop); });
 }
 
 Producer::~Producer() {
@@ -83,6 +92,7 @@ Result<void> Producer::produce(const Record& record, std::uint64_t token) {
         RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       static_cast<void>(headers.release());  // the message owns them now
+      break_once_if_planted(client_.get());
       return {};
     }
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || std::chrono::steady_clock::now() > deadline)
@@ -95,6 +105,23 @@ bool Producer::flush(std::chrono::milliseconds timeout) {
   // The poller serves the reports; flush also ends the linger of what is still gathering.
   return rd_kafka_flush(client_.get(), static_cast<int>(timeout.count())) ==
          RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+std::optional<core::Error> Producer::fatal_error() const {
+  char reason[512];
+  const auto code = rd_kafka_fatal_error(client_.get(), reason, sizeof reason);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return Error{core::Fault::refused, code, fmt::format("kafka producer: {}", reason)};
+}
+
+void Producer::poll(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    rd_kafka_poll(client_.get(), poll_ms);
+    // librdkafka may keep what it held when it broke until message.timeout.ms; whoever waits for a
+    // report is to have it now.
+    if (fatal_error())
+      rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
 }
 
 void Producer::report(const rd_kafka_message_t& message) {

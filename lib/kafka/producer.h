@@ -42,7 +42,9 @@ struct ProducerOptions {
   std::chrono::milliseconds message_timeout{300'000};
 };
 
-// Idempotent, acks=all. Safe to share between threads.
+// Idempotent, acks=all. Safe to share between threads. An error that an idempotent producer does
+// not survive (its messages may have been written out of order) breaks it for good: it takes
+// nothing more, what it holds is given up and reported, and its owner makes a new one.
 class Producer {
  public:
   // Called once for each produced message, on the producer's own thread.
@@ -61,7 +63,11 @@ class Producer {
   // outstanding does not mean that all were delivered.
   bool flush(std::chrono::milliseconds timeout);
 
+  // Why it is broken for good; nullopt while it works.
+  std::optional<core::Error> fatal_error() const;
+
  private:
+  void poll(const std::stop_token& stop);
   void report(const rd_kafka_message_t& message);
 
   OnDelivery on_delivery_;
