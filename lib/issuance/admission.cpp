@@ -1,6 +1,7 @@
 #include "issuance/admission.h"
 
 #include <embedded/lib/issuance/admission.lua.h>
+#include <embedded/lib/issuance/quarantine.lua.h>
 #include <fmt/format.h>
 
 #include <cassert>
@@ -85,29 +86,42 @@ Result<Admitted> read_answers(const redisReply& reply, std::size_t users) {
   return admitted;
 }
 
-// [id, [name, value, …]]: epoch, at, then user and seq of each winner.
-std::optional<OutboxEntry> read_entry(const std::string& campaign, const redisReply& reply) {
-  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) return std::nullopt;
-  const auto& fields = *reply.element[1];
-  if (fields.type != REDIS_REPLY_ARRAY || fields.elements % 2 != 0) return std::nullopt;
-  OutboxEntry entry{.id = std::string(text_of(*reply.element[0])), .winners = {}};
+// [name, value, …]: epoch, at, then user and seq of each winner. None if it is anything else.
+std::vector<Winner> read_winners(const std::string& campaign, const redisReply& fields) {
+  if (fields.type != REDIS_REPLY_ARRAY || fields.elements % 2 != 0) return {};
+  std::vector<Winner> winners;
   std::optional<std::int64_t> epoch;
   std::optional<std::int64_t> at;
   for (std::size_t i = 0; i < fields.elements; i += 2) {
     const auto field = text_of(*fields.element[i]);
     const auto value = number_in(text_of(*fields.element[i + 1]));
-    if (!value) return std::nullopt;
+    if (!value) return {};
     if (field == "epoch") {
       epoch = value;
     } else if (field == "at") {
       at = value;
     } else {
       const auto user = number_in(field);
-      if (!user || !epoch || !at) return std::nullopt;
-      entry.winners.push_back({campaign, *epoch, UserId{*user}, *value, *at});
+      if (!user || *user < 0 || !epoch || !at) return {};
+      winners.push_back({campaign, *epoch, UserId{*user}, *value, *at});
     }
   }
-  return entry.winners.empty() ? std::nullopt : std::optional(std::move(entry));
+  return winners;
+}
+
+// [[id, fields], …], as XRANGE gives them.
+Result<std::vector<OutboxEntry>> read_entries(const std::string& campaign,
+                                              const redisReply& reply) {
+  if (reply.type != REDIS_REPLY_ARRAY) return not_understood("an outbox");
+  std::vector<OutboxEntry> entries;
+  for (std::size_t i = 0; i < reply.elements; ++i) {
+    const auto& entry = *reply.element[i];
+    if (entry.type != REDIS_REPLY_ARRAY || entry.elements != 2)
+      return not_understood("an outbox entry of campaign " + campaign);
+    entries.push_back(
+        {std::string(text_of(*entry.element[0])), read_winners(campaign, *entry.element[1])});
+  }
+  return entries;
 }
 
 }  // namespace
@@ -115,7 +129,8 @@ std::optional<OutboxEntry> read_entry(const std::string& campaign, const redisRe
 CampaignKeys::CampaignKeys(std::string_view campaign)
     : meta(fmt::format("coupon:{{{}}}:meta", campaign)),
       users(fmt::format("coupon:{{{}}}:users", campaign)),
-      outbox(fmt::format("coupon:{{{}}}:outbox", campaign)) {}
+      outbox(fmt::format("coupon:{{{}}}:outbox", campaign)),
+      quarantine(fmt::format("coupon:{{{}}}:quarantine", campaign)) {}
 
 Result<Admission> Admission::connect(const redis::Address& address, redis::Timeouts timeouts) {
   auto client = redis::Client::connect(address, timeouts);
@@ -151,23 +166,25 @@ Result<std::vector<OutboxEntry>> Admission::read_outbox(const std::string& campa
   const auto reply =
       client_.command({"XRANGE", CampaignKeys(campaign).outbox, start, "+", "COUNT", count});
   if (!reply) return reply.error();
-  std::vector<OutboxEntry> entries;
-  for (std::size_t i = 0; i < (*reply)->elements; ++i) {
-    auto entry = read_entry(campaign, *(*reply)->element[i]);
-    if (!entry) return not_understood("an outbox entry of campaign " + campaign);
-    entries.push_back(*std::move(entry));
-  }
-  return entries;
+  return read_entries(campaign, **reply);
 }
 
 Result<std::optional<OutboxEntry>> Admission::outbox_entry(const std::string& campaign,
                                                            const std::string& id) {
   const auto reply = client_.command({"XRANGE", CampaignKeys(campaign).outbox, id, id});
   if (!reply) return reply.error();
-  if ((*reply)->elements == 0) return std::optional<OutboxEntry>();
-  auto entry = read_entry(campaign, *(*reply)->element[0]);
-  if (!entry) return not_understood("an outbox entry of campaign " + campaign);
-  return entry;
+  auto entries = read_entries(campaign, **reply);
+  if (!entries) return entries.error();
+  return entries->empty() ? std::nullopt : std::optional(std::move(entries->front()));
+}
+
+Result<bool> Admission::quarantine(const std::string& campaign, const std::string& id) {
+  const CampaignKeys keys(campaign);
+  const std::string_view names[] = {keys.outbox, keys.quarantine};
+  const std::string_view arguments[] = {id};
+  const auto moved = redis::integer(client_.eval(embedded::quarantine_lua, names, arguments));
+  if (!moved) return moved.error();
+  return *moved > 0;
 }
 
 Result<std::int64_t> Admission::outbox_length(const std::string& campaign) {

@@ -19,9 +19,10 @@ namespace couponctl::issuance {
 struct CampaignKeys {
   explicit CampaignKeys(std::string_view campaign);
 
-  std::string meta;    // HASH
-  std::string users;   // HASH user → "seq|stream id"
-  std::string outbox;  // STREAM
+  std::string meta;        // HASH
+  std::string users;       // HASH user → "seq|stream id"
+  std::string outbox;      // STREAM
+  std::string quarantine;  // STREAM of what was in the outbox and cannot be read
 };
 
 // One who was admitted, as the message on the topic carries it.
@@ -35,8 +36,8 @@ struct Winner {
 
 // One entry of the outbox: the winners of one script call.
 struct OutboxEntry {
-  std::string id;  // "1732140000000-0"; its first part is the time of the call in ms
-  std::vector<Winner> winners;
+  std::string id;               // "1732140000000-0"; its first part is the time of the call in ms
+  std::vector<Winner> winners;  // none: it cannot be read, and nobody will ever send it
 };
 
 struct Answer {
@@ -75,6 +76,9 @@ class Admission {
                                                      std::int64_t entries_max);
   core::Result<std::optional<OutboxEntry>> outbox_entry(const std::string& campaign,
                                                         const std::string& id);
+  // Moves an entry that cannot be read out of the outbox, with its fields as they are; false: it is
+  // not there any more.
+  core::Result<bool> quarantine(const std::string& campaign, const std::string& id);
   core::Result<std::int64_t> outbox_length(const std::string& campaign);
   // Deletes entries whose messages are all acknowledged; returns how many were there.
   core::Result<std::int64_t> forget(const std::string& campaign, std::span<const std::string> ids);

@@ -154,72 +154,67 @@ Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_
 }
 
 Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
-  const auto newest_ms = now_ms - options_.grace.count();
+  // An id of the future is as good as an old one: the server's clock went back, and its ids do not.
+  const auto is_young = [&](const OutboxEntry& entry) {
+    const auto at_ms = number_before(entry.id, '-');
+    return at_ms <= now_ms && at_ms > now_ms - options_.grace.count();
+  };
   std::string after;
   for (bool more = true; more;) {
-    const auto page = read_page(campaign, after);
+    const auto page = admission_->read_outbox(campaign, after, page_entries);
     if (!page) return page.error();
-    for (const auto& entry : page->entries) {
-      if (number_before(entry.id, '-') > newest_ms || in_flight_.messages() >= messages_max)
-        return {};
-      send(campaign, entry);
+    for (const auto& entry : *page) {
+      if (is_young(entry) || in_flight_.messages() >= messages_max) return {};
+      if (!entry.winners.empty())
+        send(campaign, entry);
+      else if (const auto moved = quarantine(campaign, entry.id); !moved)
+        return moved;
+      after = entry.id;
     }
-    after = page->last_id;
-    more = page->full;
+    more = std::ssize(*page) == page_entries;
   }
   return {};
 }
 
-Result<Relay::Page> Relay::read_page(const std::string& campaign, const std::string& after) {
-  auto entries = admission_->read_outbox(campaign, after, page_entries);
-  if (!entries && entries.error().fault == Fault::refused) return read_singly(campaign, after);
-  if (!entries) return entries.error();
-  Page page;
-  page.full = static_cast<std::int64_t>(entries->size()) == page_entries;
-  if (!entries->empty()) page.last_id = entries->back().id;
-  page.entries = *std::move(entries);
-  return page;
+// Nobody can ever send such an entry, and left there it would keep the outbox from being empty.
+Result<void> Relay::quarantine(const std::string& campaign, const std::string& entry_id) {
+  const auto moved = admission_->quarantine(campaign, entry_id);
+  if (moved && *moved)
+    log_->error("relay: campaign {}: the outbox entry {} cannot be read and was moved to {}",
+                campaign, entry_id, CampaignKeys(campaign).quarantine);
+  if (moved) return {};
+  // What Redis refuses here it need not refuse to the other entries.
+  if (moved.error().fault != Fault::refused) return moved.error();
+  complain_once(fmt::format("campaign {}: the outbox entry {} cannot be read and stays: {}",
+                            campaign, entry_id, moved.error().text));
+  return {};
 }
 
-// One entry that is no list of winners spoils a whole page: find it, say so, and read the others.
-Result<Relay::Page> Relay::read_singly(const std::string& campaign, const std::string& after) {
-  const auto outbox = CampaignKeys(campaign).outbox;
-  const auto begin = after.empty() ? std::string("-") : "(" + after;
-  const auto count = std::to_string(page_entries);
-  const auto reply = admission_->client().command({"XRANGE", outbox, begin, "+", "COUNT", count});
-  if (!reply) return reply.error();
-  Page page;
-  page.full = static_cast<std::int64_t>((*reply)->elements) == page_entries;
-  for (std::size_t i = 0; i < (*reply)->elements; ++i) {
-    const auto& id = *(*reply)->element[i]->element[0];
-    page.last_id = {id.str, id.len};
-    auto entry = admission_->outbox_entry(campaign, page.last_id);
-    if (!entry && entry.error().fault != Fault::refused) return entry.error();
-    if (entry && *entry) page.entries.push_back(**std::move(entry));
-    if (!entry)
-      complain_once(fmt::format("campaign {}: the outbox entry {} cannot be read and is left there",
-                                campaign, page.last_id));
+// What a broken one held is reported as not safe when it ends, and sent again at the next look.
+kafka::Producer& Relay::working_producer() {
+  if (const auto broken = producer_ ? producer_->fatal_error() : std::nullopt) {
+    complain_once(broken->text + "; a new producer takes over");
+    producer_.reset();
   }
-  return page;
+  if (!producer_)
+    producer_.emplace(
+        kafka::ProducerOptions{.brokers = options_.kafka}, [this](const kafka::Delivery& delivery) {
+          in_flight_.report(delivery.token, delivery.persistence == kafka::Persistence::persisted);
+        });
+  return *producer_;
 }
 
 void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
   auto left = static_cast<std::int64_t>(entry.winners.size());
   const auto token = in_flight_.begin(campaign, entry.id, left);
   if (token == 0) return;
-  if (!producer_)
-    producer_.emplace(
-        kafka::ProducerOptions{.brokers = options_.kafka}, [this](const kafka::Delivery& delivery) {
-          in_flight_.report(delivery.token, delivery.persistence == kafka::Persistence::persisted);
-        });
+  auto& producer = working_producer();
   kill_point("relay.read");
   for (const auto& winner : entry.winners) {
-    const auto queued = produce(*producer_, options_.topic, winner, token);
+    const auto queued = produce(producer, options_.topic, winner, token);
     if (!queued) {
-      // The rest of the entry never left; the whole entry is sent again, maybe by a new producer:
-      // one that is fatally broken stays so.
+      // The rest of the entry never left; the whole entry is sent again.
       in_flight_.report(token, false, left);
-      if (queued.error().code == RD_KAFKA_RESP_ERR__FATAL) producer_.reset();
       return complain_once(queued.error().text);
     }
     --left;

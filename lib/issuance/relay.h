@@ -45,20 +45,14 @@ class Relay {
   std::optional<std::int64_t> outbox_entries() const;
 
  private:
-  struct Page {
-    std::vector<OutboxEntry> entries;  // those that can be read
-    std::string last_id;               // of all, "" if there is none
-    bool full = false;                 // there may be more
-  };
-
   void run(const std::stop_token& stop);
   void look();
   void find_campaigns();
   core::Result<void> serve();
   core::Result<std::int64_t> serve(const std::string& campaign, std::int64_t now_ms);
   core::Result<void> send_old(const std::string& campaign, std::int64_t now_ms);
-  core::Result<Page> read_page(const std::string& campaign, const std::string& after);
-  core::Result<Page> read_singly(const std::string& campaign, const std::string& after);
+  core::Result<void> quarantine(const std::string& campaign, const std::string& entry_id);
+  kafka::Producer& working_producer();
   void send(const std::string& campaign, const OutboxEntry& entry);
   void complain_once(const std::string& what);
 

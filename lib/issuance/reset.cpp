@@ -16,7 +16,7 @@ using core::Result;
 
 std::vector<std::string> keys_of(const std::string& name) {
   const CampaignKeys keys(name);
-  std::vector<std::string> names{keys.meta, keys.users, keys.outbox};
+  std::vector<std::string> names{keys.meta, keys.users, keys.outbox, keys.quarantine};
   // The sources' programs know one campaign, and these are its counters.
   if (name == "default") names.insert(names.end(), {"coupon_count", "couponCount", "applied_user"});
   return names;
@@ -57,7 +57,8 @@ void mark_resetting(const Stores& stores, const std::string& meta) {
 void unlink(redis::Client& redis, const std::string& name) {
   const CampaignKeys keys(name);
   // One command: there is no moment at which the meta is there and the users are not.
-  or_end(redis::integer(redis.command({"UNLINK", keys.meta, keys.users, keys.outbox})));
+  or_end(redis::integer(
+      redis.command({"UNLINK", keys.meta, keys.users, keys.outbox, keys.quarantine})));
   for (const auto& key : keys_of(name))
     if (!key.starts_with("coupon:")) or_end(redis::integer(redis.command({"UNLINK", key})));
 }
