@@ -67,6 +67,7 @@ class Consumption {
   Consumption(const ConsumeOptions& options, const std::string& cluster,
               const ConsumeObserver& observer)
       : options_(options),
+        cluster_(cluster),
         observer_(observer),
         database_(options.mysql, cluster, options.topic, options.log),
         relay_({.redis = options.redis,
@@ -108,10 +109,12 @@ class Consumption {
     return {.assigned = [this](const auto& partitions) { assigned(partitions); },
             .revoked = [this](bool) { revoked(); },
             .end = [this](auto partition, auto end) { gathered_.skip_to(partition, end); },
-            .out_of_range = [this](auto partition) { out_of_range(partition); }};
+            .out_of_range = [this](auto) { waiting_ = owned_; },  // find_starts() says why
+            .spoiled = [this](auto partition, const auto& why) { spoiled(partition, why); }};
   }
 
   void assigned(const std::vector<std::int32_t>& partitions) {
+    owned_ = partitions;
     waiting_ = partitions;
     gathered_.start({});
     consumed_.gaps.clear();
@@ -121,15 +124,10 @@ class Consumption {
   // What is in hand is dropped: its next owner reads it again, and if our commit was faster, the
   // ledger's progress tells it so.
   void revoked() {
+    owned_.clear();
     waiting_.reset();
     gathered_.start({});
     relay_.activate(false);
-  }
-
-  void out_of_range(std::int32_t partition) {
-    const auto next = gathered_.next().find(partition);
-    if (next == gathered_.next().end()) return;
-    report_gap(partition, next->second);
   }
 
   void report_gap(std::int32_t partition, std::int64_t offset) {
@@ -138,6 +136,21 @@ class Consumption {
         "DATA GAP: the ledger goes on at offset {} of partition {} of '{}', which the broker does "
         "not have. The partition stands still; \"couponctl audit\" shows what is missing",
         offset, partition, options_.topic);
+  }
+
+  // What was read before is still written; what comes behind waits until a person has looked, or
+  // another replica leads, and the consumer is started again.
+  void spoiled(std::int32_t partition, const std::string& why) {
+    const auto next = gathered_.next().find(partition);
+    if (next == gathered_.next().end()) return;
+    if (consumed_.gaps.insert(partition).second)
+      options_.log->error(
+          "SPOILED: the broker's messages from offset {} of partition {} of '{}' on cannot be "
+          "read: "
+          "{}. The partition stands still: mend the broker, or let another replica lead, and start "
+          "this again",
+          next->second, partition, options_.topic, why);
+    restart();
   }
 
   // Starts what the group gave us, once database and broker have said where.
@@ -151,8 +164,11 @@ class Consumption {
     if (!std::exchange(ready_, true)) observer_.ready();
   }
 
+  // Reads on, except for partitions that stand still.
   void restart() {
-    if (const auto started = consumer_.start(gathered_.next()); !started)
+    auto offsets = gathered_.next();
+    for (const auto partition : consumed_.gaps) offsets.erase(partition);
+    if (const auto started = consumer_.start(offsets); !started)
       throw Failure(Exit::runtime, started.error().text);
   }
 
@@ -174,6 +190,12 @@ class Consumption {
       const auto offset = ours != progress->end()      ? ours->second
                           : groups != committed->end() ? groups->second
                                                        : low;
+      if (offset > marks->second.high)
+        throw lost_footing(fmt::format(
+            "kafka cluster {}, topic '{}', partition {}: {} says that everything before offset {} "
+            "was read, and the partition ends at {}: the topic was made anew or has lost messages",
+            cluster_, options_.topic, partition,
+            ours != progress->end() ? "kafka_progress" : "the group", offset, marks->second.high));
       if (offset < low)
         report_gap(partition, offset);
       else
@@ -189,7 +211,13 @@ class Consumption {
         if (auto begun = ledger.begin_partition(partition, offset); !begun) return begun.error();
       const auto progress = ledger.progress();
       if (!progress) return progress.error();
-      for (auto& [partition, offset] : starts) offset = progress->at(partition);
+      for (auto& [partition, offset] : starts) {
+        const auto begun = progress->find(partition);
+        if (begun == progress->end())
+          return core::Error{core::Fault::refused, 0,
+                             "mysql: the progress was deleted as it was made"};
+        offset = begun->second;
+      }
       return starts;
     });
   }
@@ -305,6 +333,7 @@ class Consumption {
   }
 
   const ConsumeOptions& options_;
+  const std::string cluster_;
   const ConsumeObserver& observer_;
   const Clock::time_point began_ = Clock::now();
   Consumed consumed_;
@@ -312,7 +341,8 @@ class Consumption {
   Relay relay_;
   Throttle throttle_;
   Trouble kafka_trouble_;
-  std::optional<std::vector<std::int32_t>> waiting_;  // given by the group, not yet started
+  std::vector<std::int32_t> owned_;                   // given by the group
+  std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started
   bool ready_ = false;
   Clock::time_point look_due_{};
   Gathered gathered_;

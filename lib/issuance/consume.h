@@ -37,7 +37,8 @@ struct Consumed {
   std::int64_t issued = 0;
   std::int64_t duplicate = 0;
   std::map<ledger::FailureClass, std::int64_t> failed;
-  // Of these partitions the broker has lost messages that were never written: they stand still.
+  // Of these partitions the broker has lost or spoiled messages that were never written: they stand
+  // still.
   std::set<std::int32_t> gaps;
   bool drained = false;
   std::chrono::nanoseconds elapsed{0};
@@ -62,7 +63,9 @@ struct ConsumeObserver {
 // Consumes until a stop is requested or, with until_drained, until every partition's progress,
 // whoever made it, has reached its end and every outbox is empty. What is in hand then is finished,
 // or dropped where the database is away: another consumer finds it on the topic. Throws
-// core::Failure if a server cannot be reached at the start, or later for what only a person mends.
+// core::Failure if a server cannot be reached at the start, or later for what only a person mends;
+// core::Failure(runtime) if the offsets have lost their meaning: the topic ends before what was
+// read, or is another one, or the progress is gone.
 Consumed consume(const ConsumeOptions& options, const ConsumeObserver& observer,
                  const std::stop_token& stop);
 

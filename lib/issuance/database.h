@@ -4,10 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "core/failure.h"
 #include "issuance/trouble.h"
 #include "ledger/ledger.h"
 
 namespace couponctl::issuance {
+
+// What ends a consumer whose offsets have lost their meaning: going on could hide what is lost.
+core::Failure lost_footing(const std::string& what);
 
 // For one thread.
 class Database {

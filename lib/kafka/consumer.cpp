@@ -66,6 +66,13 @@ auto items(const rd_kafka_topic_partition_list_t& list) {
   return std::span(list.elems, static_cast<std::size_t>(list.cnt));
 }
 
+// A checksum that does not fit, or a batch that cannot be unpacked: rdkafka_msgset_reader.c reports
+// it in its place among the messages, and goes on behind it.
+bool is_spoiled(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+         code == RD_KAFKA_RESP_ERR_INVALID_MSG || code == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED;
+}
+
 }  // namespace
 
 std::optional<std::string_view> Message::value() const {
@@ -139,6 +146,10 @@ Result<std::optional<Message>> Consumer::poll(milliseconds timeout) {
   }
   if (events_ && out_of_range) {
     events_->out_of_range(raw->partition);
+    return std::optional<Message>();
+  }
+  if (events_ && is_spoiled(raw->err)) {
+    events_->spoiled(raw->partition, rd_kafka_message_errstr(raw));
     return std::optional<Message>();
   }
   return error_of(raw->err, fmt::format("kafka consume from '{}'", topic_));

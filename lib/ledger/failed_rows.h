@@ -10,7 +10,8 @@
 
 namespace couponctl::ledger {
 
-// Within a transaction: those of `messages` whose outcome, at the same index, is failed.
+// Within a transaction: those of `messages` whose outcome, at the same index, is failed. One that
+// is there already stays as it is; Fault::invalid if another message is there at its offset.
 core::Result<void> insert_failed(mysql::Connection& connection, const Topic& topic,
                                  std::span<const Message> messages,
                                  std::span<const Outcome> outcomes);

@@ -1,5 +1,7 @@
 #include "ledger/ledger.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "core/fault_points.h"
@@ -37,10 +39,13 @@ Result<Written> conflicts(mysql::Connection& connection, const Topic& topic, con
   Written written;
   for (const auto& range : batch.ranges) {
     const auto recorded = progress->find(range.partition);
+    // Somebody deleted it. Begun again here it would hide whatever else is gone from the database;
+    // only a person knows where the topic is to be read from.
     if (recorded == progress->end())
-      return Error{Fault::refused, 0,
-                   "mysql: no progress is recorded for partition " +
-                       std::to_string(range.partition) + " of topic " + topic.name};
+      return Error{Fault::invalid, 0,
+                   fmt::format("mysql: the progress of kafka cluster {}, topic '{}', partition {}, "
+                               "which stood at offset {}, is gone from kafka_progress",
+                               topic.cluster, topic.name, range.partition, range.begin)};
     if (recorded->second != range.begin) written.conflicts.insert(*recorded);
   }
   if (written.conflicts.empty())

@@ -65,6 +65,7 @@ class Ledger {
 
   // One transaction. After an error nothing of the batch is known to be written: connect anew if
   // the connection broke, and run the whole batch again; the progress makes that harmless.
+  // Fault::invalid if that cannot help: the progress is gone, or the topic is another one.
   core::Result<Written> write(const Batch& batch);
 
  private:
