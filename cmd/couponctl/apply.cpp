@@ -11,6 +11,7 @@
 #include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/misuse.h"
+#include "couponctl/preflight.h"
 #include "couponctl/signals.h"
 #include "couponctl/user_lines.h"
 #include "issuance/apply.h"
@@ -30,6 +31,7 @@ struct Options {
   std::string users_from;
   std::string ack = "kafka";
   std::chrono::milliseconds timeout{5000};
+  bool allow_unsafe = false;
 };
 
 core::Result<void> check_user(std::string_view text) {
@@ -128,7 +130,8 @@ struct Tally {
 // The connections of one run of the command.
 class Asking {
  public:
-  Asking(const Options& options, const Globals& globals, std::chrono::milliseconds linger) {
+  Asking(const Options& options, const Context& context, std::chrono::milliseconds linger) {
+    const auto& globals = context.globals;
     const auto backends = backends_of(globals);
     const auto ack = options.ack == "redis"   ? Ack::redis
                      : options.ack == "kafka" ? Ack::kafka
@@ -141,6 +144,8 @@ class Asking {
                                           .ack = ack,
                                           .timeout = options.timeout},
                    handover_ ? &*handover_ : nullptr);
+    // Not after a reconnect: a server that restarted or failed over is fenced anyway.
+    require_fit(apply_->redis(), options.allow_unsafe, context);
   }
 
   std::vector<Applied> ask(std::span<const UserId> users) { return apply_->apply(users); }
@@ -173,7 +178,8 @@ std::string explanation(const Applied& applied, const Globals& globals) {
 }
 
 Exit apply_one(const Options& options, const Context& context) {
-  Asking asking(options, context.globals, std::chrono::milliseconds(0));
+  const SignalWatch signals;  // who was asked about is answered, within --timeout
+  Asking asking(options, context, std::chrono::milliseconds(0));
   const UserId user[] = {*parse_user(options.user)};
   const auto applied = asking.ask(user).front();
   Printer(context, options).print(applied);
@@ -186,7 +192,7 @@ Exit apply_many(const Options& options, const Context& context) {
   const SignalWatch signals;
   const bool from_stdin = options.users_from == "-";
   const auto file = from_stdin ? std::vector<UserId>() : read_users(options.users_from);
-  Asking asking(options, context.globals, std::chrono::milliseconds(5));
+  Asking asking(options, context, std::chrono::milliseconds(5));
   Printer printer(context, options);
   UserLines lines(context.err);
   Tally tally;
@@ -207,7 +213,14 @@ Exit apply_many(const Options& options, const Context& context) {
          users = lines.next(issuance::admit_users_max, signals.stop_token()))
       ask(users);
   fmt::print(context.err, "{}\n", tally.text());
-  if (signals.exit_code() != Exit::ok) return signals.exit_code();
+  const bool all_asked = !from_stdin && tally.users == std::ssize(file);
+  if (signals.exit_code() != Exit::ok && !all_asked) {
+    fmt::print(context.err, "couponctl apply: interrupted: {} not asked\n",
+               from_stdin ? "the rest was"
+                          : report::grouped(std::ssize(file) - tally.users) + " users were");
+    // Who is in doubt is to be asked again; whoever was never asked knows it from the answers.
+    return tally.count.contains(Decision::in_doubt) ? Exit::in_doubt : signals.exit_code();
+  }
   if (lines.bad_lines() > 0 && tally.exit() == Exit::ok) return Exit::usage;
   return tally.exit();
 }
@@ -234,6 +247,8 @@ void add_apply(CommandLine& line) {
               "`WHO` must have the place before the answer: Redis, Kafka, or a row in the ledger")
       .duration("timeout", options->timeout, std::chrono::milliseconds(1), std::chrono::hours(1),
                 "How long to wait for that; what comes later is not lost")
+      .flag("allow-unsafe", options->allow_unsafe,
+            "Only warn of a Redis that may forget who was admitted")
       .run([options](const Context& context) { return apply(*options, context); });
 }
 

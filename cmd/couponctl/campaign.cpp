@@ -12,13 +12,13 @@
 #include "couponctl/connect.h"
 #include "couponctl/misuse.h"
 #include "couponctl/output.h"
+#include "couponctl/preflight.h"
 #include "issuance/status.h"
 
 namespace couponctl::cmd {
 namespace {
 
 using core::Exit;
-using core::Failure;
 using issuance::Opened;
 
 struct Options {
@@ -65,17 +65,6 @@ issuance::Terms terms_of(const Options& options, const Context& context) {
   return terms;
 }
 
-// A Redis that forgets admits the same users twice: that is said before, not after.
-void check_redis(redis::Client& redis, const Options& options, const Context& context) {
-  const auto hazards = issuance::hazards(redis);
-  if (hazards.empty()) return;
-  const auto what = fmt::format("Redis at {} is not safe for coupons: {}",
-                                context.globals.redis_address().text(), fmt::join(hazards, "; "));
-  if (!options.allow_unsafe)
-    throw Failure(Exit::usage, what, "Mend it, or add --allow-unsafe to go on all the same");
-  fmt::print(context.err, "couponctl campaign open: warning: {}\n", what);
-}
-
 std::string moment(std::int64_t ms) { return ms == 0 ? "-" : core::format_timestamp(ms); }
 
 nlohmann::ordered_json moment_json(std::int64_t ms) {
@@ -115,7 +104,7 @@ Exit open(const Options& options, const Context& context) {
   const auto terms = terms_of(options, context);
   auto redis = connect_redis(context.globals);
   auto database = connect_ledger(context.globals);
-  check_redis(redis, options, context);
+  require_fit(redis, options.allow_unsafe, context);
   const auto [how, campaign] = issuance::open({database, redis}, name, terms);
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"

@@ -16,8 +16,10 @@
 #include "core/parse.h"
 #include "couponctl/backends.h"
 #include "couponctl/commands.h"
+#include "couponctl/connect.h"
 #include "couponctl/notify.h"
 #include "couponctl/output.h"
+#include "couponctl/preflight.h"
 #include "couponctl/signals.h"
 #include "report/progress.h"
 #include "report/units.h"
@@ -37,6 +39,7 @@ struct Options {
   std::int64_t batch = 1000;
   bool until_drained = false;
   milliseconds shutdown_timeout = 10s;
+  bool allow_unsafe = false;
 };
 
 issuance::Log make_log(const std::string& level) {
@@ -133,11 +136,32 @@ void print_summary(const Context& context, const Consumed& consumed) {
              core::format_duration(consumed.elapsed));
 }
 
+void check_servers(const Options& options, const Context& context) {
+  auto redis = connect_redis(context.globals);
+  require_fit(redis, options.allow_unsafe, context);
+  auto database = connect_ledger(context.globals);
+  require_fit(database, options.allow_unsafe, context);
+}
+
+// Partitions that stand still outweigh how it ended: nothing else than this mends them.
+Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal,
+             const Context& context) {
+  if (!consumed.gaps.empty()) {
+    fmt::print(context.err,
+               "couponctl consume: not all was read: the broker has lost or spoiled messages of "
+               "partition {}\n",
+               fmt::join(consumed.gaps, ", "));
+    return Exit::runtime;
+  }
+  return options.until_drained && !consumed.drained ? after_signal : Exit::ok;
+}
+
 Exit consume(const Options& options, const Context& context) {
   const SignalWatch signals;
   const Deadline deadline(signals.stop_token(), options.shutdown_timeout);
   const auto backends = backends_of(context.globals);
   const auto& globals = context.globals;
+  check_servers(options, context);
   Consumed consumed;
   {
     Show show(options.until_drained && context.err_is_terminal);
@@ -155,9 +179,7 @@ Exit consume(const Options& options, const Context& context) {
                                  show.observer(), signals.stop_token());
   }
   print_summary(context, consumed);
-  if (!options.until_drained) return Exit::ok;
-  if (!consumed.drained) return signals.exit_code();
-  return consumed.gaps.empty() ? Exit::ok : Exit::runtime;
+  return exit_of(options, consumed, signals.exit_code(), context);
 }
 
 }  // namespace
@@ -175,6 +197,8 @@ void add_consume(CommandLine& line) {
       .integer("batch", options->batch, 1, 100'000, "Write up to `N` rows in one transaction")
       .duration("shutdown-timeout", options->shutdown_timeout, 100ms, 10min,
                 "`TIME` to stop in after SIGTERM; then the process ends as it is")
+      .flag("allow-unsafe", options->allow_unsafe,
+            "Only warn of a Redis or MySQL that can lose what it has acknowledged")
       .run([options](const Context& context) { return consume(*options, context); });
 }
 

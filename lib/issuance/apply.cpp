@@ -146,24 +146,35 @@ Apply::Places Apply::ask_again(std::vector<Applied>& applied, const Places& plac
   return again;
 }
 
+core::Result<std::optional<OutboxEntry>> Apply::outbox_entry(const std::string& id) {
+  if (!admission_) return core::Error{core::Fault::unreachable, 0, "redis: the connection broke"};
+  auto found = admission_->outbox_entry(options_.campaign, id);
+  if (!found && found.error().fault != core::Fault::refused) admission_.reset();
+  return found;
+}
+
 // A duplicate whose message may never have been sent is sent again, so that a retry completes even
-// where no relay runs.
-void Apply::add_waiting_duplicates(const std::vector<Applied>& applied, Places& places) {
-  std::map<std::string, std::optional<OutboxEntry>> entries;
+// where no relay runs. If it cannot be told whether it was sent, the applicant is told that.
+void Apply::add_waiting_duplicates(std::vector<Applied>& applied, Places& places) {
+  std::map<std::string, core::Result<std::optional<OutboxEntry>>> entries;
   for (std::size_t i = 0; i < applied.size(); ++i) {
+    auto& told = applied[i];
     const auto& id = places.entry_of[i];
-    if (applied[i].decision != Decision::duplicate || id.empty() || !admission_) continue;
-    if (!entries.contains(id)) {
-      auto found = admission_->outbox_entry(options_.campaign, id);
-      entries[id] = found ? *std::move(found) : std::nullopt;
+    if (told.decision != Decision::duplicate || id.empty()) continue;
+    if (!entries.contains(id)) entries.emplace(id, outbox_entry(id));
+    const auto& entry = entries.at(id);
+    if (entry && !*entry) continue;  // it was handed over
+    told.reason = entry ? "the outbox entry " + id + " cannot be read" : entry.error().text;
+    if (entry) {
+      for (const auto& winner : (*entry)->winners) {
+        places.entry_users[id].insert(winner.user);
+        if (winner.user != told.user) continue;
+        places.winners.push_back(winner);
+        places.place_of.push_back(i);
+        told.reason = "";
+      }
     }
-    if (!entries[id]) continue;  // it was handed over
-    for (const auto& winner : entries[id]->winners) {
-      places.entry_users[id].insert(winner.user);
-      if (winner.user != applied[i].user) continue;
-      places.winners.push_back(winner);
-      places.place_of.push_back(i);
-    }
+    if (!told.reason.empty()) told.decision = Decision::in_doubt;
   }
 }
 

@@ -42,6 +42,9 @@ class Apply {
   // Throws core::Failure(unreachable) if Redis does not answer.
   Apply(const ApplyOptions& options, Handover* handover);
 
+  // The connection that it was made with; only before the first apply().
+  redis::Client& redis() { return admission_->client(); }
+
   // Asks for all of these users at once, 1..admit_users_max, and returns what each is told, in
   // their order. What is not known is in_doubt or unavailable; asking again is always safe.
   std::vector<Applied> apply(std::span<const core::UserId> users);
@@ -54,7 +57,8 @@ class Apply {
   void hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline);
   Places ask_again(std::vector<Applied>& applied, const Places& places,
                    const std::set<std::size_t>& acknowledged);
-  void add_waiting_duplicates(const std::vector<Applied>& applied, Places& places);
+  core::Result<std::optional<OutboxEntry>> outbox_entry(const std::string& id);
+  void add_waiting_duplicates(std::vector<Applied>& applied, Places& places);
   bool forget(Places& places, const std::set<std::size_t>& acknowledged);
   void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline);
 

@@ -278,18 +278,65 @@ TEST_F(Consume, RelaysWhoWasAdmittedAndNeverProduced) {
   EXPECT_EQ(*admission.outbox_length("winter"), 0);
 }
 
-TEST_F(Consume, TheRelayStepsAroundAnEntryThatCannotBeRead) {
+TEST_F(Consume, TheRelayQuarantinesEntriesThatCannotBeReadAndDrains) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 30));
-  ASSERT_TRUE(redis().command(
-      {"XADD", issuance::CampaignKeys("summer").outbox, "1-1", "epoch", "1", "at", "x", "7", "1"}));
+  const issuance::CampaignKeys keys("summer");
+  const std::vector<std::vector<std::string_view>> unreadable{
+      {"epoch", "1", "at", "x", "7", "1"},     {"epoch", "1", "at", "1"},
+      {"epoch", "1", "at", "1", "bob", "1"},   {"7", "1"},
+      {"epoch", "1", "at", "1", "-7", "1"},    {"", ""},
+      {"epoch", "1", "at", "1", "7", "1e400"}, {"a\xff\0b"sv, "\r\n$5\r\n"}};
+  for (const auto& fields : unreadable) {
+    std::vector<std::string_view> line{"XADD", keys.outbox, "*"};
+    line.insert(line.end(), fields.begin(), fields.end());
+    ASSERT_TRUE(redis().command(line));
+    EXPECT_EQ(redis::integer(redis().command({"XLEN", keys.quarantine})).operator*(), 0);
+  }
+  EXPECT_EQ(admit("summer", 1, 3), 3);
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(coupons(), 3);
+  const auto kept = redis().command({"XRANGE", keys.quarantine, "-", "+"});
+  ASSERT_EQ((*kept)->elements, unreadable.size()) << err;
+  for (std::size_t i = 0; i < unreadable.size(); ++i) {
+    const auto& fields = *(*kept)->element[i]->element[1];
+    ASSERT_EQ(fields.elements, unreadable[i].size() + 2);
+    for (std::size_t k = 0; k < unreadable[i].size(); ++k)
+      EXPECT_EQ(std::string_view(fields.element[k + 2]->str, fields.element[k + 2]->len),
+                unreadable[i][k]);
+  }
+  std::size_t alarms = 0;
+  for (auto at = err.find("cannot be read"); at != std::string::npos;
+       at = err.find("cannot be read", at + 1))
+    ++alarms;
+  EXPECT_EQ(alarms, unreadable.size()) << err;
+}
+
+TEST_F(Consume, TheRelayGoesOnWhereTheQuarantineRefusesAnEntry) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 30));
+  const issuance::CampaignKeys keys("summer");
+  ASSERT_TRUE(redis().command({"SET", keys.quarantine, "of somebody else"}));
+  ASSERT_TRUE(redis().command({"XADD", keys.outbox, "1-1", "spoiled", "yes"}));
   EXPECT_EQ(admit("summer", 1, 3), 3);
   Child child(words());
   EXPECT_TRUE(eventually([&] { return coupons() == 3; })) << child.err();
   auto admission = *issuance::Admission::connect(servers().redis);
   EXPECT_TRUE(eventually([&] { return *admission.outbox_length("summer") == 1; }));
-  EXPECT_NE(child.err().find("entry 1-1 cannot be read"), std::string::npos) << child.err();
+  EXPECT_NE(child.err().find("entry 1-1 cannot be read and stays"), std::string::npos)
+      << child.err();
   child.signal(SIGTERM);
   EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+// As after a step of Redis's clock backwards: the stream's ids never go back.
+TEST_F(Consume, TheRelaySendsAnEntryWhoseIdLiesInTheFuture) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 30));
+  ASSERT_TRUE(redis().command({"XADD", issuance::CampaignKeys("summer").outbox, "32503680000000-0",
+                               "epoch", "1", "at", "1700000000000", "7", "1"}));
+  EXPECT_EQ(admit("summer", 1, 3), 3);
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(coupons(), 4);
 }
 
 TEST_F(ConsumeOnePartition, GoesOnAtTheLedgersProgressWhateverTheGroupSays) {
@@ -315,6 +362,20 @@ TEST_F(ConsumeOnePartition, ProgressThatMovesUnderARunningOneIsFollowed) {
   EXPECT_EQ(coupons(), 11);
   child.signal(SIGTERM);
   EXPECT_EQ(child.wait(), 0) << child.err();
+}
+
+TEST_F(ConsumeOnePartition, ADataGapEndsADaemonWithOneAtSigterm) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 100));
+  send("summer", 1, 10);
+  delete_records_before(5);
+  const auto cluster = *kafka::cluster_id(servers().kafka, 10s);
+  ledger::Ledger ledger(*ledger::connect(servers().mysql), cluster, topic);
+  ASSERT_TRUE(ledger.begin_partition(0, 2));
+  Child child(words());
+  EXPECT_TRUE(eventually([&] { return child.err().find("DATA GAP") != std::string::npos; }));
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 1) << child.err();
+  EXPECT_NE(child.err().find("not all was read"), std::string::npos) << child.err();
 }
 
 TEST_F(ConsumeOnePartition, ADataGapStopsTheDrainLoudly) {

@@ -1,0 +1,41 @@
+#include "couponctl/preflight.h"
+
+#include <fmt/format.h>
+
+#include "issuance/campaigns.h"
+#include "ledger/schema_check.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using core::Failure;
+
+void refuse_or_warn(const Failure& failure, bool allow_unsafe, const Context& context) {
+  if (!allow_unsafe) throw failure;
+  fmt::print(context.err, "{}: warning: {}\n", context.command.path(), failure.what());
+}
+
+}  // namespace
+
+void require_fit(redis::Client& redis, bool allow_unsafe, const Context& context) {
+  const auto hazards = issuance::hazards(redis);
+  if (hazards.empty()) return;
+  refuse_or_warn(
+      Failure(core::Exit::usage,
+              fmt::format("Redis at {} is not safe for coupons: {}",
+                          context.globals.redis_address().text(), fmt::join(hazards, "; ")),
+              "Mend it, or add --allow-unsafe to go on all the same"),
+      allow_unsafe, context);
+}
+
+void require_fit(mysql::Connection& database, bool allow_unsafe, const Context& context) {
+  try {
+    ledger::require_durable_server(database);
+  } catch (const Failure& failure) {
+    refuse_or_warn(Failure(failure.exit(), failure.what(),
+                           failure.mend() + ", or add --allow-unsafe to go on all the same"),
+                   allow_unsafe, context);
+  }
+}
+
+}  // namespace couponctl::cmd
