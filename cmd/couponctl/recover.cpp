@@ -12,6 +12,7 @@
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/output.h"
+#include "couponctl/preflight.h"
 #include "couponctl/signals.h"
 #include "report/progress.h"
 
@@ -22,6 +23,11 @@ using core::Exit;
 using issuance::Recovered;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
+
+struct Options {
+  milliseconds drain = 30s;
+  bool allow_unsafe = false;
+};
 
 issuance::Admission connect_admission(const Globals& globals) {
   const auto address = backends_of(globals).redis;
@@ -70,16 +76,17 @@ void print(const Context& context, const Recovered& recovered) {
              campaign.quota);
 }
 
-Exit recover(milliseconds drain, const Context& context) {
+Exit recover(const Options& options, const Context& context) {
   const SignalWatch signals;
   const auto& globals = context.globals;
   auto database = connect_ledger(globals);
   auto admission = connect_admission(globals);
+  require_fit(admission.client(), options.allow_unsafe, context);
   std::optional<report::Progress> progress;
-  const auto recovered =
-      issuance::recover(database, admission,
-                        {.campaign = globals.campaign, .topic = topic_of(globals), .drain = drain},
-                        show_draining(context, drain, progress), signals.stop_token());
+  const auto recovered = issuance::recover(
+      database, admission,
+      {.campaign = globals.campaign, .topic = topic_of(globals), .drain = options.drain},
+      show_draining(context, options.drain, progress), signals.stop_token());
   progress.reset();
   if (recovered) {
     print(context, *recovered);
@@ -95,13 +102,15 @@ Exit recover(milliseconds drain, const Context& context) {
 }  // namespace
 
 void add_recover(CommandLine& line) {
-  auto drain = std::make_shared<milliseconds>(30s);
+  auto options = std::make_shared<Options>();
   line.command("recover", "Let a campaign admit again after Redis restarted or lost something")
       .example("couponctl recover --campaign summer", "after apply said FENCED, UNINIT or CORRUPT")
       .example("couponctl recover --drain 0s", "when no applicant can have a message under way")
-      .duration("drain", *drain, 0ms, 1h,
+      .duration("drain", options->drain, 0ms, 1h,
                 "Wait `TIME`, closed, for messages that applicants still have under way")
-      .run([drain](const Context& context) { return recover(*drain, context); });
+      .flag("allow-unsafe", options->allow_unsafe,
+            "Only warn of a Redis that may forget who was admitted")
+      .run([options](const Context& context) { return recover(*options, context); });
 }
 
 }  // namespace couponctl::cmd

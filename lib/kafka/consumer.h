@@ -55,7 +55,7 @@ struct ConsumerEvents {
   std::function<void(std::int32_t)> out_of_range;
   // What the broker has after the last message is spoiled, for the reason given. librdkafka would
   // pass over it: start() without the partition, before the next poll(), is what prevents that.
-  std::function<void(std::int32_t, const std::string&)> spoiled;
+  std::function<void(std::int32_t, const std::string&)> spoiled = [](auto, const auto&) {};
 };
 
 struct ConsumerOptions {

@@ -80,18 +80,19 @@ Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const
 
   auto heard_at = Clock::now();
   std::optional<Error> trouble;
-  const ConsumerEvents events{.assigned = [](const auto&) {},
-                              .revoked = [](bool) {},
-                              .end =
-                                  [&](std::int32_t partition, std::int64_t) {
-                                    remainder.ended(partition);
-                                    heard_at = Clock::now();
-                                  },
-                              .out_of_range =
-                                  [&](std::int32_t partition) {
-                                    trouble =
-                                        refused(topic, partition, "was cut while it was read");
-                                  }};
+  const auto ended = [&](std::int32_t partition, std::int64_t) {
+    remainder.ended(partition);
+    heard_at = Clock::now();
+  };
+  const auto fail = [&](std::int32_t partition, const std::string& why) {
+    trouble = refused(topic, partition, why);
+  };
+  const ConsumerEvents events{
+      .assigned = [](const auto&) {},
+      .revoked = [](bool) {},
+      .end = ended,
+      .out_of_range = [&](std::int32_t partition) { fail(partition, "was cut while it was read"); },
+      .spoiled = fail};
   Consumer consumer({cluster, group_of_nobody, topic, events, false});
   if (const auto started = consumer.start(begin); !started) return started.error();
   std::optional<Error> last_error;  // passing, unless nothing follows it

@@ -187,7 +187,8 @@ class Traces : public AuditTest {
     const auto rows = database().query(
         "CHECKSUM TABLE campaign, coupon, failed_event, kafka_progress, schema_migration");
     for (const auto& row : *rows) text += row[0].value() + row[1].value_or("") + "\n";
-    for (const auto& [partition, mark] : *kafka::Admin(servers().kafka).watermarks(topic))
+    const auto ends = kafka::Admin(servers().kafka).watermarks(topic);
+    for (const auto& [partition, mark] : *ends)
       text += fmt::format("{} {} {}\n", partition, mark.low, mark.high);
     return text;
   }
