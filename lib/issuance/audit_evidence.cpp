@@ -41,7 +41,7 @@ Error not_understood(const std::string& what) {
   return {Fault::refused, 0, fmt::format("redis: {} is not as expected", what)};
 }
 
-// The places of view_redis's commands in their answer.
+// What a view asks, in this order.
 enum Place {
   meta_type,
   users_type,
@@ -51,8 +51,28 @@ enum Place {
   users_length,
   outbox_length,
   list_length,
-  stream_length
+  stream_length,
+  places
 };
+
+// A transaction, so that the answers are of one moment.
+Result<redis::Reply> ask_at_once(redis::Client& redis, const std::string& campaign) {
+  const CampaignKeys keys(campaign);
+  const auto quarantine = quarantine_key(campaign);
+  const std::array<std::array<std::string_view, 2>, places> questions{{{"TYPE", keys.meta},
+                                                                       {"TYPE", keys.users},
+                                                                       {"TYPE", keys.outbox},
+                                                                       {"TYPE", quarantine},
+                                                                       {"HGETALL", keys.meta},
+                                                                       {"HLEN", keys.users},
+                                                                       {"XLEN", keys.outbox},
+                                                                       {"LLEN", quarantine},
+                                                                       {"XLEN", quarantine}}};
+  if (auto begun = redis.command({"MULTI"}); !begun) return begun;
+  for (const auto& question : questions)
+    if (auto queued = redis.command(question); !queued) return queued;
+  return redis.command({"EXEC"});
+}
 
 // A key of another type answers with an error: then its type tells.
 std::int64_t integer_or_0(const redisReply& reply) {
@@ -91,14 +111,15 @@ kafka::Offsets committed(const AuditOptions& options, const kafka::Offsets& part
 }
 
 // Where the consumer would go on, moved to where there is something to read.
-kafka::Offsets begin_of(const Backlog& backlog) {
+kafka::Offsets begin_of(const Backlog& backlog,
+                        const std::map<std::int32_t, kafka::Watermarks>& marks) {
   kafka::Offsets begin;
-  for (const auto& [partition, high] : backlog.highs) {
-    const auto low = backlog.lows.contains(partition) ? backlog.lows.at(partition) : 0;
+  for (const auto& [partition, mark] : marks) {
+    const auto [low, high] = mark;
     auto offset = low;
     for (const auto* known : {&backlog.committed, &backlog.progress})
       if (const auto found = known->find(partition); found != known->end()) offset = found->second;
-    begin[partition] = std::clamp(offset, low, std::max(low, high));
+    begin[partition] = std::clamp(offset, low, high);
   }
   return begin;
 }
@@ -128,24 +149,9 @@ bool RedisView::is_unsettled() const {
 }
 
 Result<RedisView> view_redis(redis::Client& redis, const std::string& campaign) {
-  const CampaignKeys keys(campaign);
-  const auto quarantine = quarantine_key(campaign);
-  const std::array<std::array<std::string_view, 2>, 9> commands{{{"TYPE", keys.meta},
-                                                                 {"TYPE", keys.users},
-                                                                 {"TYPE", keys.outbox},
-                                                                 {"TYPE", quarantine},
-                                                                 {"HGETALL", keys.meta},
-                                                                 {"HLEN", keys.users},
-                                                                 {"XLEN", keys.outbox},
-                                                                 {"LLEN", quarantine},
-                                                                 {"XLEN", quarantine}}};
-  // A transaction, so that the numbers are of one moment.
-  if (const auto begun = redis.command({"MULTI"}); !begun) return begun.error();
-  for (const auto& command : commands)
-    if (const auto queued = redis.command(command); !queued) return queued.error();
-  const auto reply = redis.command({"EXEC"});
+  const auto reply = ask_at_once(redis, campaign);
   if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != commands.size())
+  if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != places)
     return not_understood("a view of campaign " + campaign);
   const auto at = [&](Place place) -> const redisReply& { return *(*reply)->element[place]; };
   RedisView view;
@@ -211,26 +217,27 @@ std::optional<std::int64_t> seq_of(std::string_view users_field) {
 }
 
 Result<void> walk_outbox(redis::Client& redis, const std::string& campaign,
-                         const std::function<Result<void>(const RawEntry&)>& each) {
+                         const std::function<Result<void>(const Entries&)>& each) {
   const CampaignKeys keys(campaign);
   std::string start = "-";
   while (true) {
     const auto reply = redis.command({"XRANGE", keys.outbox, start, "+", "COUNT", page_size});
     if (!reply) return reply.error();
+    Entries page;
     for (std::size_t i = 0; i < (*reply)->elements; ++i) {
       const auto& entry = *(*reply)->element[i];
       if (entry.type != REDIS_REPLY_ARRAY || entry.elements != 2)
         return not_understood(keys.outbox);
-      const RawEntry raw{text_of(*entry.element[0]), pairs_of(*entry.element[1])};
-      if (auto done = each(raw); !done) return done;
-      start = "(" + raw.id;
+      page.push_back({text_of(*entry.element[0]), pairs_of(*entry.element[1])});
     }
-    if ((*reply)->elements == 0) return {};
+    if (page.empty()) return {};
+    start = "(" + page.back().id;
+    if (auto done = each(page); !done) return done;
   }
 }
 
-std::optional<std::vector<Sent>> winners_of(const RawEntry& entry, std::int64_t epoch) {
-  std::vector<Sent> winners;
+std::optional<std::vector<Waiting>> winners_of(const RawEntry& entry, std::int64_t epoch) {
+  std::vector<Waiting> winners;
   bool has_epoch = false;
   bool has_time = false;
   for (const auto& [name, text] : entry.fields) {
@@ -244,7 +251,7 @@ std::optional<std::vector<Sent>> winners_of(const RawEntry& entry, std::int64_t 
     } else {
       const auto user = whole_number(name);
       if (!user) return std::nullopt;
-      winners.push_back({*user, *value});
+      winners.push_back({*user, *value, entry.id});
     }
   }
   if (!has_epoch || !has_time || winners.empty()) return std::nullopt;
@@ -265,20 +272,20 @@ Backlog read_backlog(const AuditOptions& options, std::int64_t epoch) {
   auto database = or_end(ledger::connect(options.mysql));
   backlog.progress = or_end(ledger::read_progress(database, {cluster, options.topic}));
   if (!backlog.has_topic) return backlog;
-  for (const auto& [partition, mark] : of_kafka(options, admin.watermarks(options.topic)))
-    backlog.highs[partition] = mark.high;
-  backlog.begin = begin_of(backlog);
+  const auto marks = of_kafka(options, admin.watermarks(options.topic));
+  for (const auto& [partition, mark] : marks) backlog.highs[partition] = mark.high;
+  const auto begin = begin_of(backlog, marks);
   const auto ends = of_kafka(
       options,
       kafka::read_log(
-          options.kafka, options.topic, backlog.begin, silence_max, [&](const kafka::Message& raw) {
+          options.kafka, options.topic, begin, silence_max, [&](const kafka::Message& raw) {
             // Who has no headers of ours was not admitted by us: that is no message of
             // one whom Redis admitted. No campaign has an empty name.
             const auto message = read(raw, "");
             if (!message.failed && message.campaign == options.campaign && message.epoch == epoch)
               backlog.users.insert(core::number(message.user));
           }));
-  for (const auto& [partition, end] : ends) backlog.lag += end - backlog.begin.at(partition);
+  for (const auto& [partition, end] : ends) backlog.lag += end - begin.at(partition);
   return backlog;
 }
 

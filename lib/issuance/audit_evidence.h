@@ -55,16 +55,19 @@ struct RawEntry {
   std::string id;
   std::vector<std::pair<std::string, std::string>> fields;
 };
+using Entries = std::vector<RawEntry>;
+// In pages, oldest first.
 core::Result<void> walk_outbox(redis::Client& redis, const std::string& campaign,
-                               const std::function<core::Result<void>(const RawEntry&)>& each);
+                               const std::function<core::Result<void>(const Entries&)>& each);
 
 // One winner of an outbox entry.
-struct Sent {
+struct Waiting {
   std::int64_t user = 0;
   std::int64_t seq = 0;
+  std::string entry_id = "";
 };
 // nullopt: the entry is none that the admission writes in this epoch.
-std::optional<std::vector<Sent>> winners_of(const RawEntry& entry, std::int64_t epoch);
+std::optional<std::vector<Waiting>> winners_of(const RawEntry& entry, std::int64_t epoch);
 
 // The topic from the recorded progress on.
 struct Backlog {
@@ -73,7 +76,6 @@ struct Backlog {
   std::map<std::int32_t, std::int64_t> highs;  // as they were last
   kafka::Offsets committed;                    // the group's
   kafka::Offsets progress;
-  kafka::Offsets begin;                    // where the reading began
   std::int64_t lag = 0;                    // messages, of all campaigns
   std::unordered_set<std::int64_t> users;  // of the campaign and epoch
 };

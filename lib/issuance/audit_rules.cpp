@@ -54,7 +54,11 @@ std::string moment_or_none(std::int64_t ms) { return ms == 0 ? "none" : std::to_
 
 void check_state(const RedisView& view, const Campaign& row, Finding& agree) {
   const auto state = view.field("state");
-  if (view.is_unsettled() || state == ledger::name(row.state)) return;
+  if (state == ledger::name(row.state)) return;
+  agree.mend = fmt::format(
+      "Run \"couponctl campaign open {0}\" or \"couponctl campaign close {0}\" again: one of them "
+      "was not finished",
+      row.name);
   agree.violate(
       fmt::format("it is {} in Redis and {} in the database", state, ledger::name(row.state)));
 }
@@ -69,6 +73,8 @@ void check_terms(const RedisView& view, const Campaign& row, Finding& agree) {
           field.ends_with("_at") ? moment_or_none(in_database) : std::to_string(in_database)));
   };
   compare("quota", row.quota);
+  if (view.number("quota") && *view.number("quota") != row.quota)
+    agree.mend = fmt::format("Run \"couponctl campaign set-quota N --campaign {}\"", row.name);
   compare("opens_at", row.window.opens_at_ms);
   compare("closes_at", row.window.closes_at_ms);
 }
@@ -99,7 +105,8 @@ Findings::Findings(const std::string& campaign) {
        "Whoever Redis admitted has a coupon, a failed event, or is under way", recover);
   fill(admitted, "admitted", "Whoever has a coupon was admitted, with the same number", recover);
   fill(outbox, "outbox", "Every outbox entry can be read and is of users whom Redis knows",
-       recover);
+       "Look at the entries in Redis: a winner that they name must not be lost. " + recover +
+           " if Redis has lost users");
   fill(failed, "failed", "A failed event that is done has its coupon; a hopeless one is not new",
        "Run \"couponctl replay-failed\" if the row was meant to be tried again, and mend what was "
        "changed by hand");
@@ -186,9 +193,9 @@ void check_agreement(const RedisView& view, const std::optional<Campaign>& row, 
         fmt::format("epoch is {} in Redis and {} in the database", *epoch, row->epoch));
   if (view.is_unsettled()) return;
   if (view.field("run_id") != view.run_id)
-    agree.violate("FENCED: Redis was restarted or replaced since the campaign was opened");
-  check_terms(view, *row, agree);
+    return agree.violate("FENCED: Redis was restarted or replaced since the campaign was opened");
   check_state(view, *row, agree);
+  check_terms(view, *row, agree);
 }
 
 void check_count(const RedisView& view, Finding& count) {

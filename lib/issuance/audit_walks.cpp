@@ -45,20 +45,21 @@ class SeqSet {
   std::unordered_set<std::int64_t> others_;
 };
 
-Result<void> check_entry(redis::Client& redis, const AuditOptions& options, const RawEntry& entry,
-                         const std::vector<Sent>& winners, std::int64_t recovered_seq,
-                         Finding& outbox) {
+// Whether Redis knows these winners as their entries name them.
+Result<void> check_waiting(redis::Client& redis, const AuditOptions& options,
+                           const std::vector<Waiting>& winners, std::int64_t recovered_seq,
+                           Finding& outbox) {
   std::vector<std::int64_t> users;
   for (const auto& winner : winners) users.push_back(winner.user);
   const auto fields = users_fields(redis, options.campaign, users);
   if (!fields) return fields.error();
   for (std::size_t i = 0; i < winners.size(); ++i) {
-    const auto& [user, seq] = winners[i];
+    const auto& [user, seq, entry] = winners[i];
     const auto& field = (*fields)[i];
-    if (!field) outbox.violate(fmt::format("entry {}: user {} is not known", entry.id, user));
+    if (!field) outbox.violate(fmt::format("entry {}: user {} is not known", entry, user));
     // What `recover` restored may name another entry.
-    else if (*field != fmt::format("{}|{}", seq, entry.id) && seq > recovered_seq)
-      outbox.violate(fmt::format("entry {}: user {} has seq {}, and is known as {}", entry.id, user,
+    else if (*field != fmt::format("{}|{}", seq, entry) && seq > recovered_seq)
+      outbox.violate(fmt::format("entry {}: user {} has seq {}, and is known as {}", entry, user,
                                  seq, quote(*field)));
   }
   return {};
@@ -193,20 +194,65 @@ class UsersWalk {
   std::vector<Place> missing_;
 };
 
+// Whether who has a coupon was admitted.
+class RowsJudge {
+ public:
+  RowsJudge(std::int64_t recovered_seq, Finding& admitted)
+      : recovered_seq_(recovered_seq), admitted_(admitted) {}
+
+  // `field` is what the users hash holds of the row's user.
+  void judge(const ledger::CouponRow& row, const std::optional<std::string>& field) {
+    if (row.seq == 0) {
+      ++foreign_;
+      return;
+    }
+    ++admitted_.examined;
+    const auto known = field ? seq_of(*field) : std::nullopt;
+    if (!field && row.seq <= recovered_seq_)
+      ++recovered_;
+    else if (!field)
+      admitted_.violate(fmt::format(
+          "user {} has a coupon with seq {}, and Redis does not know them", row.user, row.seq));
+    else if (known && *known != row.seq)
+      admitted_.violate(fmt::format("user {} has seq {} in Redis and {} in the database", row.user,
+                                    *known, row.seq));
+  }
+
+  void note() {
+    if (foreign_ > 0)
+      admitted_.note(fmt::format(
+          "{} coupons have seq 0: of a foreign producer, or typed in by hand", foreign_));
+    if (recovered_ > 0)
+      admitted_.note(
+          fmt::format("{} coupons are from before the last recover, and Redis does not "
+                      "know their users",
+                      recovered_));
+  }
+
+ private:
+  std::int64_t recovered_seq_;
+  Finding& admitted_;
+  std::int64_t foreign_ = 0;
+  std::int64_t recovered_ = 0;
+};
+
 }  // namespace
 
 void check_outbox(redis::Client& redis, const RedisView& view, const AuditOptions& options,
                   std::int64_t epoch, Finding& outbox, UnderWay& under_way) {
   const auto recovered_seq = view.number("recovered_seq").value_or(0);
-  or_end(walk_outbox(redis, options.campaign, [&](const RawEntry& entry) -> Result<void> {
-    ++outbox.examined;
-    const auto winners = winners_of(entry, epoch);
-    if (!winners) {
-      outbox.violate(fmt::format("entry {} cannot be read", entry.id));
-      return {};
+  or_end(walk_outbox(redis, options.campaign, [&](const Entries& page) -> Result<void> {
+    std::vector<Waiting> waiting;
+    for (const auto& entry : page) {
+      ++outbox.examined;
+      const auto winners = winners_of(entry, epoch);
+      if (winners)
+        waiting.insert(waiting.end(), winners->begin(), winners->end());
+      else
+        outbox.violate(fmt::format("entry {} cannot be read", entry.id));
     }
-    for (const auto& winner : *winners) under_way.outbox.insert(winner.user);
-    return check_entry(redis, options, entry, *winners, recovered_seq, outbox);
+    for (const auto& winner : waiting) under_way.outbox.insert(winner.user);
+    return check_waiting(redis, options, waiting, recovered_seq, outbox);
   }));
   outbox.examined += view.quarantined;
   if (view.quarantined > 0)
@@ -249,10 +295,8 @@ void check_users(redis::Client& redis, mysql::Connection& database, const RedisV
 std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
                             const RedisView& view, const AuditOptions& options,
                             const Campaign& campaign, Finding& admitted) {
-  const auto recovered_seq = view.number("recovered_seq").value_or(0);
+  RowsJudge judge(view.number("recovered_seq").value_or(0), admitted);
   std::int64_t rows = 0;
-  std::int64_t foreign = 0;
-  std::int64_t recovered = 0;
   for (std::int64_t last = -1;;) {
     const auto page =
         or_end(ledger::coupons_after(database, campaign.id, campaign.epoch, last, page_rows));
@@ -260,37 +304,12 @@ std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
     std::vector<std::int64_t> users;
     for (const auto& row : page) users.push_back(row.user);
     const auto fields = or_end(users_fields(redis, options.campaign, users));
-    for (std::size_t i = 0; i < page.size(); ++i) {
-      const auto& [user, seq] = page[i];
-      ++rows;
-      if (seq == 0) {
-        ++foreign;
-        continue;
-      }
-      ++admitted.examined;
-      const auto known = fields[i] ? seq_of(*fields[i]) : std::nullopt;
-      if (!fields[i] && seq <= recovered_seq)
-        ++recovered;
-      else if (!fields[i])
-        admitted.violate(
-            fmt::format("user {} has a coupon with seq {}, and Redis does not know "
-                        "them",
-                        user, seq));
-      else if (known && *known != seq)
-        admitted.violate(
-            fmt::format("user {} has seq {} in Redis and {} in the database", user, *known, seq));
-    }
+    for (std::size_t i = 0; i < page.size(); ++i) judge.judge(page[i], fields[i]);
+    rows += std::ssize(page);
     options.progress("coupons", rows, std::max(rows, view.admitted));
     last = page.back().user;
   }
-  if (foreign > 0)
-    admitted.note(
-        fmt::format("{} coupons have seq 0: of a foreign producer, or typed in by hand", foreign));
-  if (recovered > 0)
-    admitted.note(
-        fmt::format("{} coupons are from before the last recover, and Redis does not "
-                    "know their users",
-                    recovered));
+  judge.note();
   return rows;
 }
 
