@@ -145,8 +145,7 @@ class Consumption {
     if (next == gathered_.next().end()) return;
     if (consumed_.gaps.insert(partition).second)
       options_.log->error(
-          "SPOILED: the broker's messages from offset {} of partition {} of '{}' on cannot be "
-          "read: "
+          "SPOILED: what the broker has from offset {} of partition {} of '{}' on cannot be read: "
           "{}. The partition stands still: mend the broker, or let another replica lead, and start "
           "this again",
           next->second, partition, options_.topic, why);

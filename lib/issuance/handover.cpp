@@ -24,36 +24,27 @@ Handover::Handover(const HandoverOptions& options) : options_(options) {
   static_cast<void>(working_producer());  // so that bad options are told here
 }
 
-std::vector<bool> Handover::send(std::span<const Winner> winners,
-                                 std::chrono::steady_clock::time_point deadline) {
+std::vector<bool> Handover::send(std::span<const Winner> winners, Deadline deadline) {
   assert(winners.size() <= places_max);
-  Call call{std::vector<bool>(winners.size()), 0};
+  std::vector<bool> persisted(winners.size());
+  for (int producers = 0; producers < producers_max; ++producers) {
+    const auto producer = working_producer();
+    const bool all_reported = send_missing(*producer, winners, persisted, deadline);
+    if (!all_reported || std::ranges::count(persisted, false) == 0 || !producer->fatal_error())
+      break;
+  }
+  return persisted;
+}
+
+bool Handover::send_missing(kafka::Producer& producer, std::span<const Winner> winners,
+                            std::vector<bool>& persisted, Deadline deadline) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < winners.size(); ++i)
+    if (!persisted[i]) places.push_back(i);
+  Call call{persisted, places.size()};
   std::unique_lock lock(mutex_);
   const auto number = ++calls_begun_;
   waiting_.emplace(number, &call);
-  lock.unlock();
-  for (int producers = 0; producers < producers_max; ++producers) {
-    const auto producer = working_producer();
-    send(number, call, winners, *producer, deadline);
-    lock.lock();
-    const bool again = call.outstanding == 0 && std::ranges::count(call.persisted, false) > 0 &&
-                       std::chrono::steady_clock::now() < deadline;
-    lock.unlock();
-    if (!again || !producer->fatal_error()) break;
-  }
-  lock.lock();
-  waiting_.erase(number);
-  return call.persisted;
-}
-
-// Of what is not persisted yet, until all is reported or the time is over.
-void Handover::send(std::uint64_t number, Call& call, std::span<const Winner> winners,
-                    kafka::Producer& producer, std::chrono::steady_clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < winners.size(); ++i)
-    if (!call.persisted[i]) places.push_back(i);
-  call.outstanding = places.size();
   lock.unlock();
   std::size_t refused = 0;
   for (const auto place : places)
@@ -62,7 +53,10 @@ void Handover::send(std::uint64_t number, Call& call, std::span<const Winner> wi
   core::kill_point("apply.produced");
   lock.lock();
   call.outstanding -= refused;
-  reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
+  const bool all_reported =
+      reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
+  waiting_.erase(number);
+  return all_reported;
 }
 
 std::shared_ptr<kafka::Producer> Handover::working_producer() {

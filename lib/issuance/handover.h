@@ -26,22 +26,24 @@ struct HandoverOptions {
 // held is sent again: the outbox entries are still there, so at worst the ledger sees a duplicate.
 class Handover {
  public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
   explicit Handover(const HandoverOptions& options);
 
   // Sends one message for each winner, 1000 at the most. Returns, for each, whether Kafka said in
   // time that it is written; of the others that is not known, and to send them again is harmless.
-  std::vector<bool> send(std::span<const Winner> winners,
-                         std::chrono::steady_clock::time_point deadline);
+  std::vector<bool> send(std::span<const Winner> winners, Deadline deadline);
 
  private:
   struct Call {
-    std::vector<bool> persisted;
-    std::size_t outstanding = 0;
+    std::vector<bool>& persisted;
+    std::size_t outstanding;
   };
 
   std::shared_ptr<kafka::Producer> working_producer();
-  void send(std::uint64_t number, Call& call, std::span<const Winner> winners,
-            kafka::Producer& producer, std::chrono::steady_clock::time_point deadline);
+  // Whether all that was not `persisted`, which is kept up to date, has its report in time.
+  bool send_missing(kafka::Producer& producer, std::span<const Winner> winners,
+                    std::vector<bool>& persisted, Deadline deadline);
   void report(const kafka::Delivery& delivery);
 
   HandoverOptions options_;

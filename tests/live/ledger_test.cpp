@@ -210,18 +210,48 @@ TEST_F(LedgerWrite, TakesABatchOfNothingButLargePoison) {
   EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM failed_event"), 1000);
 }
 
-TEST_F(LedgerWrite, RefusesAnOffsetThatFailedBeforeWithOtherBytes) {
+// As if the topic had been made anew, and somebody had set the progress back.
+TEST_F(LedgerWrite, RefusesAnOffsetThatFailedBeforeWithAnotherMessage) {
+  auto ledger = writer();
+  auto before = message(0, 7);
+  before.payload = "12345678";
+  ASSERT_EQ(ledger.write(batch({before}))->failed, (Failed{{FailureClass::unknown_campaign, 1}}));
+  campaign();
+  auto other_bytes = before;
+  other_bytes.payload = "12345679";
+  auto other_seq = before;
+  other_seq.seq = 99;
+  auto tombstone = before;
+  tombstone.payload = std::nullopt;
+  for (auto other : {other_bytes, other_seq, tombstone}) {
+    other.failed = other.seq == before.seq ? std::optional(FailureClass::poison) : std::nullopt;
+    other.campaign = other.failed ? other.campaign : "nobody-knows";
+    ASSERT_EQ(database_.by_hand("UPDATE kafka_progress SET next_off = 0"), 0);
+    const auto written = ledger.write(batch({other, message(1, 1)}));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().fault, core::Fault::invalid) << written.error().text;
+    EXPECT_EQ(coupons(), 0);
+    EXPECT_EQ(database_.integer("SELECT SUM(next_off) FROM kafka_progress"), 0);
+  }
+  EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM failed_event"), 1);
+}
+
+TEST_F(LedgerWrite, KeepsAFailedEventThatIsReadAgainAsItIs) {
   campaign();
   auto ledger = writer();
   auto poison = message(0, 0);
   poison.failed = FailureClass::poison;
+  poison.payload = "x";
   ASSERT_TRUE(ledger.write(batch({poison})));
-  // As if the topic had been made anew, and somebody had set the progress back.
+  ASSERT_EQ(database_.by_hand("UPDATE failed_event SET attempts = 3"), 0);
   ASSERT_EQ(database_.by_hand("UPDATE kafka_progress SET next_off = 0"), 0);
-  const auto written = ledger.write(batch({poison, message(1, 1)}));
-  ASSERT_FALSE(written);
-  EXPECT_EQ(written.error().code, duplicate_key);
-  EXPECT_EQ(coupons(), 0);
+  auto next = poison;
+  next.offset = 1;
+  const auto written = ledger.write(batch({poison, next, message(2, 1)}));
+  ASSERT_TRUE(written) << written.error().text;
+  EXPECT_EQ(coupons(), 1);
+  EXPECT_EQ(database_.integer("SELECT COUNT(*) FROM failed_event"), 2);
+  EXPECT_EQ(database_.integer("SELECT SUM(attempts) FROM failed_event"), 3);
 }
 
 TEST_F(LedgerWrite, KeepsUnknownCampaignsUntilThereIsOne) {
