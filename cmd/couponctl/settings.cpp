@@ -99,6 +99,7 @@ kafka::Cluster Globals::cluster() const {
   kafka::Cluster cluster(kafka);
   for (const auto& property : kafka_properties)
     cluster.properties.push_back(*kafka::parse_property(property));
+  if (!kafka_password.empty()) cluster.properties.emplace_back("sasl.password", kafka_password);
   return cluster;
 }
 
@@ -125,16 +126,21 @@ void add_globals(Command& root, Globals& globals) {
       .text("group", globals.group, "Kafka consumer group `NAME`", check_group)
       .text("redis-password-file", globals.redis_password_file,
             "The `FILE` that holds Redis's password")
+      .text("kafka-password-file", globals.kafka_password_file,
+            "The `FILE` that holds the SASL password of Kafka")
       .text("mysql-password-file", globals.mysql_password_file,
             "The `FILE` that holds MySQL's password");
   add_secret(root, "redis-password", globals.redis_password,
              "Redis's password; a file of its own is safer");
+  add_secret(root, "kafka-password", globals.kafka_password,
+             "The SASL password of Kafka; a file of its own is safer");
   add_secret(root, "mysql-password", globals.mysql_password,
              "MySQL's password; a file of its own is safer");
 }
 
 void read_password_files(Command& root, const Process& process, const Warn& warn) {
   read_password_file(root, "redis-password", process, warn);
+  read_password_file(root, "kafka-password", process, warn);
   read_password_file(root, "mysql-password", process, warn);
 }
 

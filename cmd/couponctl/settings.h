@@ -27,8 +27,10 @@ struct Globals {
   std::string topic = "coupon_create";
   std::string group = "group_1";
   std::string redis_password;  // "" if there is none
+  std::string kafka_password;  // of SASL
   std::string mysql_password;
   std::string redis_password_file;
+  std::string kafka_password_file;
   std::string mysql_password_file;
 
   // Valid once the command line is resolved: the texts were checked then.

@@ -66,8 +66,9 @@ auto items(const rd_kafka_topic_partition_list_t& list) {
   return std::span(list.elems, static_cast<std::size_t>(list.cnt));
 }
 
-// A checksum that does not fit, or a batch that cannot be unpacked: rdkafka_msgset_reader.c reports
-// it in its place among the messages, and goes on behind it.
+// A checksum that does not fit, or a batch that cannot be unpacked. rdkafka_msgset_reader.c reports
+// it in its place among the messages and means to go on behind it; 2.0.2 fails to skip a bad
+// checksum and asks for the same batch for ever.
 bool is_spoiled(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
          code == RD_KAFKA_RESP_ERR_INVALID_MSG || code == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED;

@@ -53,8 +53,8 @@ struct ConsumerEvents {
   std::function<void(std::int32_t, std::int64_t)> end;
   // The broker has no such offset any more, or not yet: the partition stands still.
   std::function<void(std::int32_t)> out_of_range;
-  // What the broker has after the last message is spoiled, for the reason given. librdkafka would
-  // pass over it: start() without the partition, before the next poll(), is what prevents that.
+  // What the broker has after the last message is spoiled, for the reason given. librdkafka means
+  // to pass over it: start() without the partition, before the next poll(), is what prevents that.
   std::function<void(std::int32_t, const std::string&)> spoiled = [](auto, const auto&) {};
 };
 

@@ -277,8 +277,7 @@ TEST_F(CommandLineTest, NamesFileLineAndColumn) {
   for (const auto* text :
        {"redis = yes\n", "redis =\n", "redis = \"a\"\nredis = \"b\"\n", "redis = 1\n", "[[race]]\n",
         "[race.x]\n", "redis = [\"a\"]\n", "[race]\nrate = nan\n", "\xEF\xBB\xBFredis = \"h\"\n",
-        "redis = \"\xff\"\n", "[race]\nyes = 1\n", "[race]\nstrategy = [1]\n",
-        "redis = \"\"\n"})
+        "redis = \"\xff\"\n", "[race]\nyes = 1\n", "[race]\nstrategy = [1]\n", "redis = \"\"\n"})
     EXPECT_EQ(file_complaint(text).find(":"), 0) << text;
   using namespace std::string_literals;
   file_complaint("redis = \"a\0b\"\n"s);
@@ -370,6 +369,23 @@ TEST_F(CommandLineTest, ReadsPasswordsFromFiles) {
   write("couponctl.toml", "mysql-password = \"weakest\"\n");
   run({"race"});
   EXPECT_EQ(password, "p w");
+}
+
+TEST_F(CommandLineTest, GivesKafkasPasswordToLibrdkafkaAndToNobodyElse) {
+  kafka::Settings properties;
+  body_ = [&](const Context& context) {
+    properties = context.globals.cluster().properties;
+    return Exit::ok;
+  };
+  run({"race", "--kafka-property", "sasl.username=shop"});
+  EXPECT_EQ(properties, (kafka::Settings{{"sasl.username", "shop"}}));
+  const auto file = write("secret", "p w\n");
+  run({"race", "--kafka-property", "sasl.username=shop", "--kafka-password-file", file});
+  EXPECT_EQ(properties, (kafka::Settings{{"sasl.username", "shop"}, {"sasl.password", "p w"}}));
+  EXPECT_NO_THROW(kafka::make_config(properties));
+  process_.environment["COUPONCTL_KAFKA_PASSWORD"] = "plain";
+  run({"race"});
+  EXPECT_EQ(properties, (kafka::Settings{{"sasl.password", "plain"}}));
 }
 
 TEST_F(CommandLineTest, APasswordIsNoFlag) {
