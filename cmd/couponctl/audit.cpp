@@ -28,6 +28,8 @@ using issuance::Finding;
 using issuance::Planted;
 using issuance::Verdict;
 
+constexpr int unknown_database = 1049;
+
 struct Options {
   bool self_test = false;
 };
@@ -63,11 +65,14 @@ issuance::AuditOptions audit_options(const Context& context) {
 
 // Says which server it is, with its flag, before the audit begins. Not connect_ledger(): a missing
 // key is something to be found.
-void require_servers(const Globals& globals) {
+void require_servers(const Globals& globals, bool needs_database) {
   connect_redis(globals);
-  const auto address = backends_of(globals).mysql;
-  if (const auto database = ledger::connect(address); !database)
-    throw cannot_connect(address, database.error());
+  auto address = backends_of(globals).mysql;
+  if (!needs_database) address.database = "";
+  const auto database = ledger::connect(address);
+  if (!database && database.error().code == unknown_database)
+    throw core::Failure(Exit::usage, database.error().text, "Run \"couponctl migrate\"");
+  if (!database) throw cannot_connect(address, database.error());
 }
 
 report::Style style_of(const Finding& finding) {
@@ -201,7 +206,7 @@ Exit self_test(const Context& context) {
 }
 
 Exit audit(const Options& options, const Context& context) {
-  require_servers(context.globals);
+  require_servers(context.globals, !options.self_test);
   if (options.self_test) return self_test(context);
   const auto result = issuance::audit(audit_options(context));
   print(context, table_of(result), json_of(result));

@@ -184,7 +184,7 @@ std::vector<Planted> sound_grounds(Scratch& scratch) {
 
 std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop) {
   std::vector<Anomaly> anomalies;
-  for (auto& some : {in_the_tables(), in_redis(), on_the_topic()})
+  for (const auto& some : {in_the_tables(), in_redis(), on_the_topic()})
     anomalies.insert(anomalies.end(), some.begin(), some.end());
   Scratch scratch(servers);
   auto all = sound_grounds(scratch);

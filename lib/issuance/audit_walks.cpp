@@ -165,8 +165,8 @@ class UsersWalk {
       missing_ = or_end(look_for(still_known(), now));
     }
     std::ranges::sort(missing_, {}, &Place::seq);
-    const auto last = std::ranges::unique(missing_, {}, &Place::user).begin();
-    missing_.erase(last, missing_.end());
+    const auto same_user = [](const Place& a, const Place& b) { return a.user == b.user; };
+    missing_.erase(std::unique(missing_.begin(), missing_.end(), same_user), missing_.end());
     for (const auto& [user, seq] : missing_)
       findings_.none_lost.violate(
           fmt::format("user {}, seq {}: no coupon, no failed event, not under way", user, seq));
@@ -272,7 +272,7 @@ std::int64_t check_failed(mysql::Connection& database, const AuditOptions& optio
     std::vector<std::int64_t> done;
     for (const auto& event : page) {
       ++failed.examined;
-      events_new += event.status == "new";
+      if (event.status == "new") ++events_new;
       if (event.user && event.epoch.value_or(campaign.epoch) == campaign.epoch) {
         under_way.failed.insert(*event.user);
         if (event.status == "done") done.push_back(*event.user);

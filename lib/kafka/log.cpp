@@ -73,7 +73,7 @@ class Remainder {
 Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const Offsets& begin,
                          std::chrono::milliseconds silence_max,
                          const std::function<void(const Message&)>& each) {
-  const auto ends = ends_of(cluster, topic, begin, silence_max);
+  auto ends = ends_of(cluster, topic, begin, silence_max);
   if (!ends) return ends;
   Remainder remainder(begin, *ends);
   if (remainder.empty()) return ends;
