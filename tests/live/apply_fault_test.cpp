@@ -297,6 +297,25 @@ TEST_F(ApplyToUnfitRedis, ADiskThatTakesNoSnapshotAdmitsNobody) {
   EXPECT_EQ(apply({"--user", "1"}).code, 0);
 }
 
+// In the stack's directory and on its port, but told to take its time over each key.
+TEST_F(ApplyToUnfitRedis, WhileItLoadsNobodyIsAdmitted) {
+  ASSERT_NO_FATAL_FAILURE(
+      command({"EVAL", "for i = 1, 50000 do redis.call('SET', 'filler:' .. i, i) end", "0"}));
+  ASSERT_TRUE(own->stop(stack::Server::redis));
+  {
+    Child slow({"redis-server", "--port", std::to_string(own->addresses().redis.port), "--bind",
+                "127.0.0.1", "--dir", redis_directory(), "--appendonly", "yes", "--save", "",
+                "--key-load-delay", "1000"});
+    ASSERT_TRUE(eventually([&] {
+      return slow.out().find("oading") != std::string::npos ||
+             !!redis::Client::connect(servers().redis);
+    })) << slow.out();
+    expect_unavailable("LOADING");
+  }
+  ASSERT_TRUE(own->start(stack::Server::redis));
+  reconnect();
+}
+
 TEST_F(ApplyToUnfitRedis, WithoutAnAppendOnlyFileNobodyIsAskedAbout) {
   ASSERT_NO_FATAL_FAILURE(command({"CONFIG", "SET", "appendonly", "no"}));
   expect_refused("appendonly is off");
