@@ -73,7 +73,12 @@ Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
 }
 
 Producer::~Producer() {
-  poller_ = {};
+  poller_.request_stop();
+  // Else a process that sends one message would wait for the end of that poll before it ends.
+  const core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy> reports(
+      rd_kafka_queue_get_main(client_.get()));
+  rd_kafka_queue_yield(reports.get());
+  poller_.join();
   rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_.get(), purge_ms);
 }
