@@ -10,6 +10,7 @@ wanted=(
   # mariadbd and what sets up its directory. Not mariadb-server: that one starts a service.
   mariadb-server-core mariadb-client-core
   redis-server
+  faketime  # some tests ask with a clock that is a day off
   "$@"
 )
 # Java and Maven fetch and run Apache Kafka. Those that came from elsewhere count too.

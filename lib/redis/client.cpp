@@ -57,7 +57,7 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
   Context context(address.unix_path.empty()
                       ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)
                       : redisConnectUnixWithTimeout(address.unix_path.c_str(), limit));
-  Client client(std::move(context), "redis " + address.where());
+  Client client(std::move(context), "redis " + address.where(), timeouts.command);
   if (!client.context_) return Error{Fault::unreachable, 0, client.name_ + ": out of memory"};
   if (client.context_->err) return client.broken();
   // The time-out of the connect does not bound the commands: that is a setting of its own.
@@ -82,11 +82,30 @@ Result<Reply> Client::command(std::span<const std::string_view> arguments) {
     pointers.push_back(argument.data());
     lengths.push_back(argument.size());
   }
-  Reply reply(static_cast<redisReply*>(redisCommandArgv(
-      context_.get(), static_cast<int>(arguments.size()), pointers.data(), lengths.data())));
-  if (!reply) return broken();
-  if (reply->type == REDIS_REPLY_ERROR) return server_error(name_, {reply->str, reply->len});
+  if (redisAppendCommandArgv(context_.get(), static_cast<int>(arguments.size()), pointers.data(),
+                             lengths.data()) != REDIS_OK)
+    return broken();
+  auto reply = await_reply();
+  if (reply && (*reply)->type == REDIS_REPLY_ERROR)
+    return server_error(name_, {(*reply)->str, (*reply)->len});
   return reply;
+}
+
+// hiredis bounds each read; a server that drips would never come to that bound.
+Result<Reply> Client::await_reply() {
+  const auto deadline = std::chrono::steady_clock::now() + command_max_;
+  for (int written = 0; written == 0;)
+    if (redisBufferWrite(context_.get(), &written) != REDIS_OK) return broken();
+  for (void* reply = nullptr;;) {
+    if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) return broken();
+    if (reply) return Reply(static_cast<redisReply*>(reply));
+    if (std::chrono::steady_clock::now() >= deadline) {
+      context_->err = REDIS_ERR_IO;
+      errno = ETIMEDOUT;
+      return broken();
+    }
+    if (redisBufferRead(context_.get()) != REDIS_OK) return broken();
+  }
 }
 
 Result<Reply> Client::command(std::initializer_list<std::string_view> arguments) {

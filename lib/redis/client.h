@@ -63,12 +63,14 @@ class Client {
  private:
   using Context = core::Handle<redisContext, redisFree>;
 
-  Client(Context context, std::string name)
-      : context_(std::move(context)), name_(std::move(name)) {}
+  Client(Context context, std::string name, std::chrono::milliseconds command_max)
+      : context_(std::move(context)), name_(std::move(name)), command_max_(command_max) {}
+  core::Result<Reply> await_reply();
   core::Error broken() const;
 
   Context context_;
   std::string name_;
+  std::chrono::milliseconds command_max_;
   std::map<const char*, std::string> digests_;  // script source → SHA-1 that the server gave
 };
 

@@ -1,13 +1,59 @@
 #include "live/faults.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
+#include <optional>
 
 namespace couponctl::live {
 
 using test::Child;
+
+namespace {
+
+std::optional<stack::Stack> running;
+
+class TakeDown final : public testing::Environment {
+  void TearDown() override { running.reset(); }
+};
+
+const auto* const registered = testing::AddGlobalTestEnvironment(new TakeDown);
+
+void limit_files(pid_t process, rlim_t bytes_max) {
+  const rlimit limit{.rlim_cur = bytes_max, .rlim_max = RLIM_INFINITY};
+  EXPECT_EQ(::prlimit(process, RLIMIT_FSIZE, &limit, nullptr), 0) << process;
+}
+
+}  // namespace
+
+// Beyond the limit of FullDisk a write is to fail, as on a full disk, and not to end the writer:
+// the servers inherit that the signal is ignored.
+stack::Stack& harmed_servers() {
+  if (running) return *running;
+  const auto directory =
+      std::filesystem::path(testing::TempDir()) / fmt::format("couponctl-harmed-{}", ::getpid());
+  const auto supervisor = directory.string() + ".sh";
+  std::ofstream(supervisor) << "#!/bin/sh\ntrap '' XFSZ\nexec " COUPONCTL_BINARY " \"$@\"\n";
+  std::filesystem::permissions(supervisor, std::filesystem::perms::owner_all);
+  running.emplace(stack::Stack::start(
+      {.directory = directory, .supervisor = supervisor, .real_kafka_required = true},
+      [](std::string_view line) { std::cerr << line << '\n'; }));
+  std::filesystem::remove(supervisor);
+  return *running;
+}
+
+FullDisk::FullDisk(pid_t process, std::uint64_t file_bytes_max) : process_(process) {
+  limit_files(process_, file_bytes_max);
+}
+
+FullDisk::~FullDisk() {
+  if (!test::is_gone(process_)) limit_files(process_, RLIM_INFINITY);
+}
 
 std::vector<std::string> Faults::faulty(const std::string& point,
                                         std::vector<std::string> words) const {

@@ -9,6 +9,10 @@
 
 namespace couponctl::live {
 
+// Servers of their own for the tests that kill, pause or starve one: started at the first call,
+// taken down when the tests are over. Each test leaves them as it found them.
+stack::Stack& harmed_servers();
+
 class Faults : public Consume {
  protected:
   explicit Faults(int partitions = 1, const strategies::Backends& servers = backends())
@@ -36,6 +40,18 @@ class Faults : public Consume {
   std::int64_t failed_events() const { return count("SELECT COUNT(*) FROM failed_event"); }
 
   static bool has_stopped(const test::Child& child);
+};
+
+// The disk of a process is full while this lives: no file of it can grow beyond so many bytes.
+class FullDisk {
+ public:
+  FullDisk(pid_t process, std::uint64_t file_bytes_max);
+  ~FullDisk();
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  const pid_t process_;
 };
 
 }  // namespace couponctl::live

@@ -355,16 +355,17 @@ class Proxy::Loop {
 
   void deliver(Connection& connection, Flow& flow, const FileDescriptor& to) const {
     if (connection.over || connection.swallowed) return;
+    const bool drips = plan_.drip && &flow == &connection.server.flow;
     while (next_due(flow) <= Clock::now()) {
       auto& bytes = flow.pieces.front().bytes;
-      const auto size = plan_.drip ? 1 : bytes.size();
+      const auto size = drips ? 1 : bytes.size();
       const auto sent = ::send(to.get(), bytes.data(), size, MSG_NOSIGNAL);
       if (sent < 0 && (errno == EAGAIN || errno == ENOTCONN)) return;
       if (sent < 0) return cut(connection);
       flow.queued_bytes -= static_cast<std::size_t>(sent);
       bytes.erase(0, static_cast<std::size_t>(sent));
       if (bytes.empty()) flow.pieces.pop_front();
-      flow.next_byte_due = Clock::now() + plan_.drip.value_or(milliseconds(0));
+      if (drips) flow.next_byte_due = Clock::now() + *plan_.drip;
     }
     if (!flow.ended || flow.told || !flow.pieces.empty()) return;
     ::shutdown(to.get(), SHUT_WR);
