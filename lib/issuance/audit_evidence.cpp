@@ -33,10 +33,6 @@ std::string text_of(const redisReply& reply) {
   return reply.str == nullptr ? std::string() : std::string(reply.str, reply.len);
 }
 
-std::string quarantine_key(const std::string& campaign) {
-  return fmt::format("coupon:{{{}}}:quarantine", campaign);
-}
-
 Error not_understood(const std::string& what) {
   return {Fault::refused, 0, fmt::format("redis: {} is not as expected", what)};
 }
@@ -58,7 +54,7 @@ enum Place {
 // A transaction, so that the answers are of one moment.
 Result<redis::Reply> ask_at_once(redis::Client& redis, const std::string& campaign) {
   const CampaignKeys keys(campaign);
-  const auto quarantine = quarantine_key(campaign);
+  const auto& quarantine = keys.quarantine;
   const std::array<std::array<std::string_view, 2>, places> questions{{{"TYPE", keys.meta},
                                                                        {"TYPE", keys.users},
                                                                        {"TYPE", keys.outbox},

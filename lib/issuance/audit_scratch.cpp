@@ -143,7 +143,7 @@ std::string Scratch::fill(std::string text) const {
       {"{meta}", keys.meta},
       {"{users}", keys.users},
       {"{outbox}", keys.outbox},
-      {"{quarantine}", fmt::format("coupon:{{{}}}:quarantine", options_.campaign)},
+      {"{quarantine}", keys.quarantine},
       {"{part}", std::to_string(partition_of_message_)},
       {"{other}", std::to_string(1 - partition_of_message_)}};
   for (const auto& [name, value] : names)
@@ -213,7 +213,7 @@ void Scratch::forget_campaign() {
   if (campaigns_ == 0) return;
   const CampaignKeys keys(options_.campaign);
   static_cast<void>(
-      redis_.command({"UNLINK", keys.meta, keys.users, keys.outbox, fill("{quarantine}")}));
+      redis_.command({"UNLINK", keys.meta, keys.users, keys.outbox, keys.quarantine}));
 }
 
 }  // namespace couponctl::issuance
