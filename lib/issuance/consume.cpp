@@ -34,6 +34,7 @@ constexpr auto gather_max = 20ms;
 // A batch of the largest messages ends here, so that memory stays bounded.
 constexpr std::int64_t batch_bytes_max = 16 << 20;
 constexpr auto look_every = 100ms;
+constexpr auto ledger_look_every = 2s;
 constexpr auto start_max = 10s;
 constexpr auto kafka_question_max = 1s;
 constexpr BackOff kafka_back_off{50ms, 1s};
@@ -94,6 +95,8 @@ class Consumption {
         write();
       else if (options_.until_drained && look_whether_drained())
         break;
+      else
+        look_whether_ledger_moved();
     }
     kill_point("shutdown.stopping");
     // What is in hand is worth one more try; if that fails it is still on the topic.
@@ -297,6 +300,19 @@ class Consumption {
     if (elsewhere) restart();
   }
 
+  // While nothing comes, nothing else would tell that the database failed over and lost commits.
+  void look_whether_ledger_moved() {
+    if (waiting_ || Clock::now() < ledger_look_due_) return;
+    ledger_look_due_ = Clock::now() + ledger_look_every;
+    const auto progress =
+        database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    if (!progress) return;
+    for (const auto& [partition, next] : gathered_.next()) {
+      const auto recorded = progress->find(partition);
+      if (recorded != progress->end() && recorded->second != next) waiting_ = owned_;
+    }
+  }
+
   // Sets consumed_.drained. The outbox first: whoever leaves it is on the topic by then.
   bool look_whether_drained() {
     if (Clock::now() < look_due_) return false;
@@ -344,6 +360,7 @@ class Consumption {
   std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started
   bool ready_ = false;
   Clock::time_point look_due_{};
+  Clock::time_point ledger_look_due_{};
   Gathered gathered_;
   kafka::Admin admin_;
   kafka::Consumer consumer_;  // last: its end still calls revoked()

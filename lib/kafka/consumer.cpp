@@ -170,7 +170,7 @@ Result<void> Consumer::done(const Message& message) {
 
 Result<void> Consumer::start(const Offsets& offsets) {
   const auto list = list_of(topic_, offsets);
-  paused_ = false;
+  resume();  // or what is assigned again would stay paused
   const auto code = rd_kafka_assign(client_.get(), list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka assign");
   return {};

@@ -115,7 +115,6 @@ TEST_F(DatabaseFaults, AReplicaThatLagsGetsEverythingThatItLacks) {
   ASSERT_TRUE(stack().start(Server::mysql));
   send("summer", 51, 50);
   ASSERT_TRUE(reaches(100, child));
-  stops(child);
 
   const auto primary_port = servers().mysql.port;
   ASSERT_TRUE(stack().kill(Server::mysql));
@@ -125,12 +124,14 @@ TEST_F(DatabaseFaults, AReplicaThatLagsGetsEverythingThatItLacks) {
                    "--socket=" + (directory / "replica.sock").string(),
                    fmt::format("--port={}", primary_port), "--bind-address=127.0.0.1",
                    "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=1"});
-    ASSERT_TRUE(eventually([&] { return coupons() == 50; }, 30s)) << replica.err();
+    // Nothing new comes, and still the consumer notices and writes the lost ones again.
+    ASSERT_TRUE(eventually([&] { return coupons() >= 50; }, 30s)) << replica.err();
+    EXPECT_TRUE(reaches(100, child));
     send("summer", 101, 10);
-    const auto [code, out, err] = drain();
-    EXPECT_EQ(code, 0) << err;
+    EXPECT_TRUE(reaches(110, child));
     EXPECT_EQ(users(), 110);
     EXPECT_EQ(failed_events(), 0);
+    stops(child);
     replica.signal(SIGTERM);
     EXPECT_EQ(replica.wait(), 0);
   }
