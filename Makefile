@@ -1,5 +1,5 @@
 # The verbs. `make` alone lists them.
-.PHONY: help deps build bench test live lint format sanitize stack-up stack-down
+.PHONY: help deps build bench test live fault lint format sanitize stack-up stack-down
 
 help:       # list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 20
@@ -18,6 +18,9 @@ test: build # all tests: unit, cli, live
 
 live: build # the tests on real servers only
 	ctest --preset release --label-regex live
+
+fault: build # kill, cut and forget for 20 minutes, and see that no promise breaks
+	build/tests/fault_driver --trials 200 --planted all
 
 sanitize: deps # all tests under ASan and UBSan
 	@cmake --preset dev && cmake --build --preset dev

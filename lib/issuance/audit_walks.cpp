@@ -107,7 +107,9 @@ class UsersWalk {
   }
 
   // A scan may show a user twice, so that a seq seen twice is only a suspicion.
+  // Those whom we did not admit, restored from the ledger, all have seq 0.
   void note_seq(const Place& place) {
+    if (place.seq == 0) return;
     ++findings_.one_seq.examined;
     if (!seen_.insert(place.seq)) repeated_[place.seq];
     if (place.seq > largest_.seq) largest_ = place;

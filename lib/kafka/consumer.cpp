@@ -218,6 +218,8 @@ void Consumer::rebalance(rd_kafka_resp_err_t what,
                          const rd_kafka_topic_partition_list_t& partitions) {
   if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     events_->revoked(rd_kafka_assignment_lost(client_.get()) == 1);
+    // librdkafka leaves a paused partition paused when it comes back in a later assignment.
+    resume();
     rd_kafka_assign(client_.get(), nullptr);
     return;
   }

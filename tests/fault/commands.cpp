@@ -1,0 +1,40 @@
+#include "fault/commands.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+
+namespace couponctl::fault {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+Finished Commands::run(std::vector<std::string> words, const Armed& armed,
+                       std::chrono::seconds within, const std::string& input) {
+  const auto what = fmt::format("{}", fmt::join(words, " "));
+  auto program = ground_.program(std::move(words), "commands.log", armed);
+  program.pipes = true;
+  Process process(program);
+  process.write(input);
+  process.close_input();
+  Finished finished;
+  const auto deadline = Clock::now() + within;
+  while (!process.at_end() && Clock::now() < deadline)
+    if (auto line = process.read_line(50ms)) finished.lines.push_back(*std::move(line));
+  const auto code = process.wait(1s);
+  if (code) finished.code = *code;
+  if (!code) tally_.found(Breach::hung, fmt::format("{} does not end", what));
+  if (code && crashed(*code))
+    tally_.found(Breach::hung, fmt::format("{} crashed: {}", what, *code));
+  return finished;
+}
+
+Finished Commands::run_again(const std::vector<std::string>& words, const Armed& armed,
+                             std::chrono::seconds within) {
+  auto finished = run(words, armed, within);
+  if (finished.code != 128 + SIGKILL || armed.point.empty()) return finished;
+  tally_.happened("point " + armed.point);
+  return run(words, {}, within);
+}
+
+}  // namespace couponctl::fault
