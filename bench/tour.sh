@@ -7,6 +7,8 @@ stack=$(mktemp --directory --dry-run --tmpdir couponctl-tour-XXXXXX)
 trap 'couponctl stack down --dir "$stack" 2>/dev/null' EXIT
 couponctl stack up --require-real-kafka --dir "$stack" >/dev/null 2>&1
 export COUPONCTL_CONFIG=$stack/couponctl.toml
+REDIS_PORT=$(sed -n 's/^redis = ".*:\([0-9]*\).*"/\1/p' "$COUPONCTL_CONFIG")
+export REDIS_PORT
 
 # The command, what it printed, and how it ended where that is not 0.
 show() {
@@ -26,6 +28,11 @@ tour() {
   show 'couponctl status'
   show 'couponctl consume --until-drained'
   show 'couponctl status'
+  show 'couponctl audit'
+  show 'redis-cli -p $REDIS_PORT FLUSHALL'
+  show 'couponctl apply --user 7'
+  show 'couponctl recover --drain 1s'
+  show 'couponctl apply --user 7'
   show 'couponctl replay-failed'
   show 'couponctl campaign close'
   show 'couponctl reset-redis'
