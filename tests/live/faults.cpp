@@ -16,10 +16,13 @@ using test::Child;
 
 namespace {
 
-std::optional<stack::Stack> running;
+std::optional<stack::Stack>& running() {
+  static std::optional<stack::Stack> stack;
+  return stack;
+}
 
 class TakeDown final : public testing::Environment {
-  void TearDown() override { running.reset(); }
+  void TearDown() override { running().reset(); }
 };
 
 const auto* const registered = testing::AddGlobalTestEnvironment(new TakeDown);
@@ -34,17 +37,17 @@ void limit_files(pid_t process, rlim_t bytes_max) {
 // Beyond the limit of FullDisk a write is to fail, as on a full disk, and not to end the writer:
 // the servers inherit that the signal is ignored.
 stack::Stack& harmed_servers() {
-  if (running) return *running;
+  if (running()) return *running();
   const auto directory =
       std::filesystem::path(testing::TempDir()) / fmt::format("couponctl-harmed-{}", ::getpid());
   const auto supervisor = directory.string() + ".sh";
   std::ofstream(supervisor) << "#!/bin/sh\ntrap '' XFSZ\nexec " COUPONCTL_BINARY " \"$@\"\n";
   std::filesystem::permissions(supervisor, std::filesystem::perms::owner_all);
-  running.emplace(stack::Stack::start(
+  running().emplace(stack::Stack::start(
       {.directory = directory, .supervisor = supervisor, .real_kafka_required = true},
       [](std::string_view line) { std::cerr << line << '\n'; }));
   std::filesystem::remove(supervisor);
-  return *running;
+  return *running();
 }
 
 FullDisk::FullDisk(pid_t process, std::uint64_t file_bytes_max) : process_(process) {
@@ -67,7 +70,7 @@ std::vector<std::string> Faults::faulty_consume(const std::string& point,
   return faulty(point, std::move(more));
 }
 
-void Faults::kill_at(const std::vector<std::string>& faulty_line, const std::string& input) const {
+void Faults::kill_at(const std::vector<std::string>& faulty_line, const std::string& input) {
   Child child(faulty_line, input);
   ASSERT_EQ(child.wait(), 128 + SIGKILL) << "it never came there: " << child.err();
 }

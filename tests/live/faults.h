@@ -25,7 +25,7 @@ class Faults : public Consume {
   std::vector<std::string> faulty_consume(const std::string& point,
                                           std::vector<std::string> more = {}) const;
   // Runs it and asserts that it was killed there.
-  void kill_at(const std::vector<std::string>& faulty_line, const std::string& input = "") const;
+  static void kill_at(const std::vector<std::string>& faulty_line, const std::string& input = "");
 
   // `apply --campaign summer <words>`, until it ends.
   test::Finished apply(std::vector<std::string> words, const std::string& input = "") const;

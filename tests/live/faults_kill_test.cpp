@@ -19,7 +19,7 @@ class Killed : public live::Faults, public testing::WithParamInterface<const cha
     ASSERT_NO_FATAL_FAILURE(open("summer", 25));
   }
 
-  std::string at(int passage = 1) const { return fmt::format("{}:{}", GetParam(), passage); }
+  static std::string at(int passage = 1) { return fmt::format("{}:{}", GetParam(), passage); }
 
   // Of what was read each message stands in exactly one place; a killed transaction's rows go as
   // soon as the server notices.

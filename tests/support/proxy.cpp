@@ -252,7 +252,7 @@ class Proxy::Loop {
     ::poll(polled.data(), polled.size(), static_cast<int>(wait_ms));
   }
 
-  Clock::time_point next_due(const Flow& flow) const {
+  static Clock::time_point next_due(const Flow& flow) {
     if (flow.pieces.empty()) return Clock::time_point::max();
     return std::max(flow.pieces.front().due, flow.next_byte_due);
   }
@@ -287,8 +287,10 @@ class Proxy::Loop {
   static FileDescriptor connect_to(const core::HostPort& target) {
     auto socket = new_socket();
     const auto address = loopback(target.port);
-    ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    at_once(socket);  // that it could not connect is seen when it is read
+    // That it could not connect is seen when it is read.
+    static_cast<void>(
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    at_once(socket);
     return socket;
   }
 
@@ -306,7 +308,7 @@ class Proxy::Loop {
 
   void receive(Connection& connection, Side& side) {
     while (!connection.over && !side.flow.ended && side.flow.queued_bytes < queued_bytes_max) {
-      std::array<char, 65536> buffer;
+      std::array<char, 65536> buffer{};
       const auto size = ::recv(side.socket.get(), buffer.data(), buffer.size(), 0);
       if (size < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return;
       if (plan_.mode == Mode::blackhole) swallow(connection);

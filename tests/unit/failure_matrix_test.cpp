@@ -1,6 +1,7 @@
 // Does docs/failure-matrix.md name each fault once, and only tests that exist?
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -84,8 +85,8 @@ TEST_F(FailureMatrix, NamesOnlyTestsThatExistAndAreEnabled) {
 }
 
 TEST_F(FailureMatrix, HasATestForNearlyAll) {
-  int tested = 0;
-  for (const auto& fault : faults_) tested += !fault.tests.empty() || !fault.drills.empty();
+  const auto tested = std::ranges::count_if(
+      faults_, [](const auto& fault) { return !fault.tests.empty() || !fault.drills.empty(); });
   EXPECT_GE(tested, tested_ids_min);
 }
 
