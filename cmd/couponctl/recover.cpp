@@ -69,8 +69,16 @@ void print(const Context& context, const Recovered& recovered) {
     table.add({name, std::to_string(count)});
     json[name] = count;
   }
+  json["partitions_read_again"] = recovered.partitions_read_again;
   print(context, table, json);
   const bool is_open = campaign.state == ledger::State::open;
+  if (recovered.partitions_read_again > 0)
+    fmt::print(
+        context.err,
+        "The topic ended before the recorded progress: it was made anew or has lost messages. "
+        "Partitions\nthat are read again from their beginning: {}. Start \"couponctl consume\" "
+        "again.\n",
+        recovered.partitions_read_again);
   fmt::print(context.err, "Campaign {} is {}: {} of {} coupons are taken.\n", campaign.name,
              is_open ? "open again" : "recovered and stays closed", recovered.admitted,
              campaign.quota);
@@ -105,6 +113,7 @@ void add_recover(CommandLine& line) {
   auto options = std::make_shared<Options>();
   line.command("recover", "Let a campaign admit again after Redis restarted or lost something")
       .example("couponctl recover --campaign summer", "after apply said FENCED, UNINIT or CORRUPT")
+      .example("couponctl recover", "also where the topic was made anew or lost messages")
       .example("couponctl recover --drain 0s", "when no applicant can have a message under way")
       .duration("drain", options->drain, 0ms, 1h,
                 "Wait `TIME`, closed, for messages that applicants still have under way")

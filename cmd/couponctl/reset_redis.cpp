@@ -84,7 +84,8 @@ nlohmann::ordered_json json_of(const ResetView& view) {
 }
 
 core::Result<std::int64_t> measure_lag(const Globals& globals) {
-  return issuance::lag(topic_of(globals), connect_ledger(globals));
+  auto database = connect_ledger(globals);
+  return issuance::lag(database, topic_of(globals));
 }
 
 ResetView look(const Globals& globals) {

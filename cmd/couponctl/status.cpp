@@ -106,7 +106,7 @@ Report look(const Context& context) {
     for (const auto& campaign : issuance::or_end(ledger::list_campaigns(*database)))
       report.lines.push_back(look(report, campaign.name, campaign, redis, database));
   }
-  if (database) report.lag = report.take(issuance::lag(topic_of(globals), *std::move(database)));
+  if (database) report.lag = report.take(issuance::lag(*database, topic_of(globals)));
   return report;
 }
 

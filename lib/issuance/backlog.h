@@ -4,17 +4,17 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "issuance/status.h"
+#include "issuance/positions.h"
+#include "ledger/campaigns.h"
 
 namespace couponctl::issuance {
 
 using Backlog = std::unordered_map<std::int64_t, std::int64_t>;  // user → seq
 
-// Those of the campaign's epoch, from the recorded progress to the end of each partition. Messages
-// without our headers are left out: nobody was admitted for them. Where the broker has lost
-// messages that were never read, those that are left are what counts. Throws core::Failure:
-// unreachable if the brokers do not answer, runtime if the topic ends before the progress.
-Backlog read_backlog(mysql::Connection& database, const Topic& topic,
+// Those of the campaign's epoch. Messages without our headers are left out: nobody was admitted for
+// them. Where the broker has lost messages that were never read, those that are left are what
+// counts. Throws core::Failure(unreachable) if the brokers do not answer.
+Backlog read_backlog(const Topic& topic, const Positions& positions,
                      const ledger::Campaign& campaign);
 
 }  // namespace couponctl::issuance

@@ -193,17 +193,26 @@ class Consumption {
                           : groups != committed->end() ? groups->second
                                                        : low;
       if (offset > marks->second.high)
-        throw lost_footing(fmt::format(
-            "kafka cluster {}, topic '{}', partition {}: {} says that everything before offset {} "
-            "was read, and the partition ends at {}: the topic was made anew or has lost messages",
-            cluster_, options_.topic, partition,
-            ours != progress->end() ? "kafka_progress" : "the group", offset, marks->second.high));
+        throw is_cut(partition, ours != progress->end(), offset, marks->second.high);
       if (offset < low)
         report_gap(partition, offset);
       else
         starts[partition] = offset;
     }
     return begin(std::move(starts));
+  }
+
+  Failure is_cut(std::int32_t partition, bool ours, std::int64_t offset, std::int64_t end) const {
+    return {
+        Exit::runtime,
+        fmt::format("kafka cluster {}, topic '{}', partition {}: {} says that everything before "
+                    "offset {} was read, and the partition ends at {}: the topic was made anew "
+                    "or has lost messages",
+                    cluster_, options_.topic, partition, ours ? "kafka_progress" : "the group",
+                    offset, end),
+        ours ? "Nothing more was written. \"couponctl recover\" has the topic read again, which "
+               "gives nobody a second coupon"
+             : "Nothing more was written. Start with another --group"};
   }
 
   // Records where partitions without progress begin. Another consumer may have been faster.
@@ -313,24 +322,26 @@ class Consumption {
     }
   }
 
-  // Sets consumed_.drained. The outbox first: whoever leaves it is on the topic by then.
+  // Sets consumed_.drained. The outbox first: whoever leaves it is on the topic by then. The ends
+  // last: a faster consumer must not look as if it had read beyond them.
   bool look_whether_drained() {
     if (Clock::now() < look_due_) return false;
     look_due_ = Clock::now() + look_every;
     const auto outbox = relay_.outbox_entries();
-    const auto ends = ask_kafka(admin_.watermarks(options_.topic));
     const auto progress =
         database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    const auto ends = ask_kafka(admin_.watermarks(options_.topic));
     if (!outbox || !ends || !progress) return false;
     std::int64_t left = *outbox;
     bool begun = true;
     for (const auto& [partition, marks] : *ends) {
       const auto found = progress->find(partition);
       const auto next = found == progress->end() ? marks.low : found->second;
+      if (next > marks.high) throw is_cut(partition, true, next, marks.high);
       if (next < marks.low) report_gap(partition, next);
       if (consumed_.gaps.contains(partition)) continue;
       begun = begun && found != progress->end();
-      left += std::max<std::int64_t>(marks.high - next, 0);
+      left += marks.high - next;
     }
     observer_.left(left);
     consumed_.drained = begun && left == 0;

@@ -19,6 +19,14 @@ constexpr BackOff back_off{50ms, 5s};
 constexpr int lock_failures_max = 3;
 constexpr int unknown_database = 1049;
 
+// The ledger and the topic do not belong together any more.
+Failure lost_footing(const Error& error) {
+  return {Exit::runtime, error.text,
+          "Nothing more was written. If this topic is to be read from its first message on, which "
+          "gives nobody a second coupon: rename the topic in its old rows of failed_event, delete "
+          "its rows of kafka_progress, and start with another --group"};
+}
+
 Failure setup_failure(const Error& error) {
   return {Exit::usage, error.text, "Mend that and start again; nothing is lost meanwhile"};
 }
@@ -46,13 +54,6 @@ Database::Database(mysql::Address address, std::string cluster, std::string topi
   ledger_.emplace(std::move(connection), cluster_, topic_);
 }
 
-Failure lost_footing(const std::string& what) {
-  return {Exit::runtime, what,
-          "Nothing more was written. If this topic is to be read from its first message on, which "
-          "gives nobody a second coupon: rename the topic in its old rows of failed_event, delete "
-          "its rows of kafka_progress, and start with another --group"};
-}
-
 bool Database::ready() {
   if (Clock::now() < trouble_.due()) return false;
   if (ledger_) return true;
@@ -67,7 +68,7 @@ bool Database::ready() {
 
 void Database::failed(const Error& error) {
   const auto kind = mysql::classify(error.code);
-  if (error.fault == core::Fault::invalid) throw lost_footing(error.text);
+  if (error.fault == core::Fault::invalid) throw lost_footing(error);
   if (kind == ErrorClass::setup) throw setup_failure(error);
   if (kind == ErrorClass::lock && ++lock_failures_ <= lock_failures_max) return;
   if (kind == ErrorClass::connection || error.fault != core::Fault::refused) ledger_.reset();

@@ -10,9 +10,6 @@
 
 namespace couponctl::issuance {
 
-// What ends a consumer whose offsets have lost their meaning: going on could hide what is lost.
-core::Failure lost_footing(const std::string& what);
-
 // For one thread.
 class Database {
  public:

@@ -15,6 +15,7 @@
 #include "issuance/backlog.h"
 #include "ledger/claims.h"
 #include "ledger/lookup.h"
+#include "ledger/progress.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -146,9 +147,24 @@ class Recovery {
       }
       if (std::ssize(page) < page_entries) break;
     }
-    topic_ = read_backlog(database_, options_.topic, recovered_.campaign);
+    topic_ = read_backlog(options_.topic, read_cut_partitions_again(), recovered_.campaign);
     for (const auto& [user, place] : outbox_) seq_ = std::max(seq_, place.seq);
     for (const auto& [user, seq] : topic_) seq_ = std::max(seq_, seq);
+  }
+
+  // A partition that ends before its progress is read again from its beginning, for the ledger
+  // takes nobody twice. Whoever is lost with it is found below: his message is nowhere.
+  Positions read_cut_partitions_again() {
+    auto positions = or_end(find_positions(database_, options_.topic));
+    for (auto& [partition, position] : positions.partitions) {
+      if (!position.is_cut()) continue;
+      const auto [low, high] = position.ends;
+      or_end(ledger::set_back(database_, {positions.cluster, options_.topic.name}, partition, low,
+                              high));
+      position.progress = low;
+      ++recovered_.partitions_read_again;
+    }
+    return positions;
   }
 
   // Walks the users whom Redis still knows: those who are nowhere else are sent again.

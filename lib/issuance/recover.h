@@ -32,6 +32,8 @@ struct Recovered {
   std::int64_t from_topic = 0;
   std::int64_t left_out = 0;  // they would be beyond the quota
   std::int64_t admitted = 0;  // all, now
+  // The topic ended before what the ledger had read of it: made anew, or messages were lost.
+  std::int64_t partitions_read_again = 0;
 };
 
 // Told a few times a second while it waits.

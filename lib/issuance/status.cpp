@@ -6,8 +6,6 @@
 #include <map>
 
 #include "issuance/admission.h"
-#include "kafka/admin.h"
-#include "ledger/ledger.h"
 
 namespace couponctl::issuance {
 
@@ -46,24 +44,18 @@ std::string_view state(const ledger::Campaign& campaign, const Standing& standin
   return standing.meta->state == "open" ? "open" : "closed";
 }
 
-Result<std::int64_t> lag(const Topic& topic, mysql::Connection ledger_connection) {
-  const auto cluster = kafka::cluster_id(topic.brokers, broker_timeout);
-  if (!cluster) return cluster.error();
-  const auto marks = kafka::Admin(topic.brokers).watermarks(topic.name);
-  if (!marks) return marks.error();
-  const auto progress =
-      ledger::Ledger(std::move(ledger_connection), *cluster, topic.name).progress();
-  if (!progress) return progress.error();
+Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic) {
+  const auto positions = find_positions(database, topic);
+  if (!positions) return positions.error();
   std::int64_t lag = 0;
-  for (const auto& [partition, mark] : *marks) {
-    const auto next = progress->find(partition);
-    const auto from = next == progress->end() ? mark.low : next->second;
-    if (from > mark.high)
+  for (const auto& [partition, position] : positions->partitions) {
+    if (position.is_cut())
       return Error{Fault::refused, 0,
                    fmt::format("kafka topic '{}' partition {} ends at {}, before the recorded "
-                               "progress {}: it is not the topic that was read",
-                               topic.name, partition, mark.high, from)};
-    lag += mark.high - std::max(from, mark.low);
+                               "progress {}: it was made anew or has lost messages; see "
+                               "\"couponctl recover --help\"",
+                               topic.name, partition, position.ends.high, *position.progress)};
+    lag += position.ends.high - position.next();
   }
   return lag;
 }

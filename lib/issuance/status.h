@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "issuance/campaigns.h"
-#include "kafka/client.h"
+#include "issuance/positions.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
@@ -28,13 +28,7 @@ core::Result<Standing> standing(redis::Client& redis, const std::string& campaig
 // fenced, forgotten, epoch-differs.
 std::string_view state(const ledger::Campaign& campaign, const Standing& standing);
 
-struct Topic {
-  kafka::Cluster brokers;
-  std::string name;
-};
-
-// Messages on the topic that the ledger has not yet taken in. The progress is read on
-// `ledger_connection`, which is used up.
-core::Result<std::int64_t> lag(const Topic& topic, mysql::Connection ledger_connection);
+// Messages on the topic that the ledger has not yet taken in.
+core::Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic);
 
 }  // namespace couponctl::issuance

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/sql.h"
+#include "mysql/transaction.h"
 
 namespace couponctl::ledger {
 namespace {
@@ -56,6 +57,22 @@ Result<bool> advance(mysql::Connection& connection, const Topic& topic,
     if (*moved != 1) return false;
   }
   return true;
+}
+
+Result<void> set_back(mysql::Connection& connection, const Topic& topic, std::int32_t partition,
+                      std::int64_t offset, std::int64_t end) {
+  auto transaction = mysql::Transaction::begin(connection);
+  if (!transaction) return transaction.error();
+  auto renamed = sql::execute(
+      connection, fmt::format("UPDATE failed_event SET topic = CONCAT(LEFT(topic, 200), '#', id) "
+                              "WHERE {} AND part = {} AND off >= {}",
+                              of_topic(topic), partition, end));
+  if (!renamed) return renamed;
+  auto moved = sql::execute(
+      connection, fmt::format("UPDATE kafka_progress SET next_off = {} WHERE {} AND part = {}",
+                              offset, of_topic(topic), partition));
+  if (!moved) return moved;
+  return transaction->commit();
 }
 
 }  // namespace couponctl::ledger

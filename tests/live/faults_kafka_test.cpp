@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "kafka/admin.h"
@@ -173,6 +174,30 @@ TEST_F(KafkaFaults, AGroupOfAnotherNameGoesOnAtTheLedgersProgress) {
   ASSERT_EQ(code, 0) << err;
   EXPECT_EQ(nlohmann::json::parse(out).at("read"), 5);
   EXPECT_EQ(users(), 25);
+}
+
+// Acknowledged, not yet read, and gone: as after an unclean election.
+TEST_F(KafkaFaults, WhatTheBrokerLostIsFoundByAuditAndSentAgainByRecover) {
+  for (int first = 1; first <= 100; first += 10) {
+    ASSERT_EQ(admit("summer", first, 10), 10);
+    send("summer", first, 10);  // one batch, which is lost or kept as a whole
+  }
+  hand_over("summer");
+  ASSERT_TRUE(stack().kill(Server::kafka));
+  const auto data = stack().addresses().mysql_socket.parent_path().parent_path() / "kafka" / "data";
+  const auto segment = data / (topic + "-0") / "00000000000000000000.log";
+  std::filesystem::resize_file(segment, std::filesystem::file_size(segment) / 2);
+  ASSERT_TRUE(stack().start(Server::kafka));
+
+  const auto looked = run({"audit", "--campaign", "summer"});
+  EXPECT_EQ(looked.code, 4) << looked.out;
+  EXPECT_NE(looked.out.find("none-lost"), std::string::npos) << looked.out;
+  const auto recovered = json({"recover", "--campaign", "summer", "--drain", "0s"});
+  EXPECT_GE(recovered["sent_again"], 10);
+  EXPECT_EQ(recovered["admitted"], 100);
+  drain_all();
+  EXPECT_EQ(coupons(), 100);
+  EXPECT_EQ(run({"audit", "--campaign", "summer"}).code, 0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "kafka/admin.h"
 #include "live/consume.h"
 
 namespace couponctl::live {
@@ -184,6 +185,24 @@ TEST_F(Recover, ACampaignThatWasNeverOpenedHasNothingToRecover) {
   const auto [code, out, err] = run({"recover", "--drain", "0s"});
   EXPECT_EQ(code, 2);
   EXPECT_NE(err.find("campaign open"), std::string::npos) << err;
+}
+
+TEST_F(Recover, ATopicThatWasMadeAnewIsReadFromItsBeginning) {
+  send("default", 1, 20);
+  send_poison(1);
+  ASSERT_EQ(drain().code, 0);
+  kafka::Admin admin(servers().kafka);
+  ASSERT_TRUE(admin.delete_topic(topic));
+  EXPECT_TRUE(test::eventually([&] { return !!admin.create_topic(topic, 2); }));
+  send("default", 101, 3);
+  const auto [code, out, err] = drain();
+  EXPECT_EQ(code, 1) << out;
+  EXPECT_NE(err.find("couponctl recover"), std::string::npos) << err;
+  EXPECT_GE(recover()["partitions_read_again"], 1);
+  send_poison(2);
+  EXPECT_EQ(drain().code, 0);
+  EXPECT_EQ(coupons(), 23);
+  EXPECT_EQ(failed("POISON"), 3);
 }
 
 TEST_F(Recover, AnUnfinishedResetIsToBeFinishedFirst) {
