@@ -41,10 +41,16 @@ class Failure : public std::runtime_error {
   std::string mend_;
 };
 
-// The value, or the error thrown as a Failure: for set-up, where nothing can go on without it.
+// The value, or the error thrown as a Failure: for set-up, where nothing can go on without it. A
+// server that went away meanwhile is unreachable, whatever it was asked.
 template <class T>
 T or_throw(Result<T> result, Exit exit, const std::string& mend = "") {
-  if (!result) throw Failure(exit, result.error().text, mend);
+  if (!result) {
+    const auto fault = result.error().fault;
+    const bool went_away = fault == Fault::unreachable || fault == Fault::timeout;
+    const auto told = went_away && exit == Exit::runtime ? Exit::unreachable : exit;
+    throw Failure(told, result.error().text, mend);
+  }
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 

@@ -19,7 +19,7 @@ using namespace couponctl;
 using namespace couponctl::fault;
 
 struct Options {
-  int trials = 0;
+  int trials = -1;  // as many as the other options suggest
   std::uint64_t seed = 1;
   int arenas = 2;
   int only = 0;
@@ -60,7 +60,6 @@ class Queue {
 };
 
 core::Exit run_trials(const Options& options, const RunOptions& run_options) {
-  const auto began = std::chrono::steady_clock::now();
   Queue queue(options);
   Totals totals;
   std::optional<report::Progress> progress;
@@ -77,9 +76,7 @@ core::Exit run_trials(const Options& options, const RunOptions& run_options) {
           fmt::print(stderr, "{} of {} trials\n", totals.trials, options.trials);
       });
   progress.reset();
-  std::cout << totals_text(totals, ::isatty(STDOUT_FILENO) == 1)
-            << fmt::format("elapsed {}\n",
-                           core::format_duration(std::chrono::steady_clock::now() - began));
+  std::cout << totals_text(totals, ::isatty(STDOUT_FILENO) == 1);
   return totals.clean() ? core::Exit::ok : core::Exit::broken_promise;
 }
 
@@ -123,12 +120,16 @@ int main(int argc, char** argv) try {
   app.add_option("--product", options.product, "The couponctl with kill points");
   app.add_flag("--verbose", options.verbose, "Show the plan of every trial");
   CLI11_PARSE(app, argc, argv);
+  if (options.trials < 0) options.trials = options.planted.empty() ? 200 : 0;
   if (options.only > 0 || options.replay != 0) options.trials = options.arenas = 1;
   RunOptions run_options{.supervisor = options.product,
                          .binary = options.product,
                          .directory = fresh_directory(),
                          .arenas = options.arenas};
+  const auto began = std::chrono::steady_clock::now();
   const auto exit = run_all(options, run_options);
+  std::cout << fmt::format("elapsed {}\n",
+                           core::format_duration(std::chrono::steady_clock::now() - began));
   if (exit == core::Exit::ok) std::filesystem::remove_all(run_options.directory);
   return static_cast<int>(exit);
 } catch (const core::Failure& failure) {

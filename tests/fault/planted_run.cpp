@@ -72,7 +72,8 @@ class Hunts {
     summary_.text =
         table.render(report::Format::table, false) +
         fmt::format("planted bugs {} of {} caught, {} of {} plans clean without them\n",
-                    summary_.caught, summary_.bugs, summary_.controls_clean, summary_.controls);
+                    summary_.caught, summary_.bugs, summary_.controls_clean, summary_.controls) +
+        "one of these has no_cap and the constraints in place: the database refuses\n";
     return summary_;
   }
 

@@ -42,6 +42,7 @@ class Trial {
       Consumers consumers(ground_, plan_, tally_);
       load(sender, consumers);
       consumers.stop();
+      drain_rest();
       judge(sender.finish());
     }
     return {tally_.faults(), tally_.findings(),
@@ -156,6 +157,15 @@ class Trial {
     if (!code) tally_.found(Breach::hung, "not drained within 20 s");
     if (code && *code != 0)
       tally_.found(Breach::hung, fmt::format("the drain ended with {}", *code));
+  }
+
+  // What the daemons had sent again when they were stopped is on the topic.
+  void drain_rest() {
+    const auto stores = read_stores(ground_.where);
+    if (stores.progress == stores.ends) return;
+    auto words = consume_words(ground_.where.topic + "_rest");
+    words.push_back("--until-drained");
+    succeeds(words, {});
   }
 
   void judge(const std::vector<Sent>& sent) {
