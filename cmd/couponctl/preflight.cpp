@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "issuance/campaigns.h"
 #include "ledger/schema_check.h"
 
@@ -20,10 +23,13 @@ void refuse_or_warn(const Failure& failure, bool allow_unsafe, const Context& co
 void require_fit(redis::Client& redis, bool allow_unsafe, const Context& context) {
   const auto hazards = issuance::hazards(redis);
   if (hazards.empty()) return;
+  const bool passes = std::ranges::all_of(hazards, &issuance::Hazard::passes);
+  std::vector<std::string> texts;
+  std::ranges::transform(hazards, std::back_inserter(texts), &issuance::Hazard::text);
   refuse_or_warn(
-      Failure(core::Exit::usage,
+      Failure(passes ? core::Exit::unreachable : core::Exit::usage,
               fmt::format("Redis at {} is not safe for coupons: {}",
-                          context.globals.redis_address().text(), fmt::join(hazards, "; ")),
+                          context.globals.redis_address().text(), fmt::join(texts, "; ")),
               "Mend it, or add --allow-unsafe to go on all the same"),
       allow_unsafe, context);
 }

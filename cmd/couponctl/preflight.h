@@ -8,8 +8,8 @@
 
 namespace couponctl::cmd {
 
-// Each throws core::Failure(usage) that names what is wrong and its mend; with `allow_unsafe` it
-// only warns.
+// Each throws core::Failure (usage; unreachable for what may pass by itself) that names what is
+// wrong and its mend; with `allow_unsafe` it only warns.
 void require_fit(redis::Client& redis, bool allow_unsafe, const Context& context);
 void require_fit(mysql::Connection& database, bool allow_unsafe, const Context& context);
 

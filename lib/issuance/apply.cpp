@@ -18,6 +18,7 @@ using core::Decision;
 using core::kill_point;
 using core::planted;
 using core::UserId;
+using Clock = std::chrono::steady_clock;
 
 // A connection that broke is made anew once: the second answer tells what the first one was.
 constexpr int ask_tries_max = 2;
@@ -55,24 +56,28 @@ struct Apply::Places {
 Apply::Apply(const ApplyOptions& options, Handover* handover)
     : options_(options), handover_(handover) {
   assert(handover || options.ack == Ack::redis);
-  admission_ = core::or_throw(Admission::connect(options_.redis), core::Exit::unreachable,
-                              "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
+  timeouts_ = {.connect = std::min(timeouts_.connect, options_.timeout),
+               .command = std::min(timeouts_.command, options_.timeout)};
+  admission_ =
+      core::or_throw(Admission::connect(options_.redis, timeouts_), core::Exit::unreachable,
+                     "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
 }
 
 std::vector<Applied> Apply::apply(std::span<const UserId> users) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+  const auto deadline = Clock::now() + options_.timeout;
   Places places;
-  auto applied = ask(users, places);
+  auto applied = ask(users, places, deadline);
   if (options_.ack != Ack::redis) hand_over(applied, places, deadline);
   if (options_.ack == Ack::ledger) await_rows(applied, places.epoch, deadline);
   return applied;
 }
 
-std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places) {
+std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, Deadline deadline) {
   Applied unknown;
   for (int tries = 0; tries < ask_tries_max; ++tries) {
+    if (tries > 0 && Clock::now() >= deadline) break;
     if (!admission_) {
-      auto connected = Admission::connect(options_.redis);
+      auto connected = Admission::connect(options_.redis, timeouts_);
       if (!connected) {
         unknown.reason = connected.error().text;
         continue;
@@ -130,7 +135,7 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
       }
     }
     if (forget(places, acknowledged)) return;
-    places = ask_again(applied, places, acknowledged);
+    places = ask_again(applied, places, acknowledged, deadline);
   }
   for (const auto place : places.place_of) {
     applied[place].decision = Decision::in_doubt;
@@ -143,7 +148,7 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
 // acknowledgement stands. Those whom it does not know are told what it says now; the places among
 // them are to be handed over.
 Apply::Places Apply::ask_again(std::vector<Applied>& applied, const Places& places,
-                               const std::set<std::size_t>& acknowledged) {
+                               const std::set<std::size_t>& acknowledged, Deadline deadline) {
   std::vector<UserId> users;
   std::vector<std::size_t> place_of_asked;
   for (const auto i : acknowledged) {
@@ -151,7 +156,7 @@ Apply::Places Apply::ask_again(std::vector<Applied>& applied, const Places& plac
     place_of_asked.push_back(places.place_of[i]);
   }
   Places again;
-  const auto answers = ask(users, again);
+  const auto answers = ask(users, again, deadline);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto decision = answers[i].decision;
     const bool lost = decision != Decision::duplicate && decision != Decision::unavailable &&
@@ -218,7 +223,7 @@ void Apply::await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadli
   std::map<UserId, ledger::Reached> reached;
   std::string trouble = "no row within " + core::format_duration(options_.timeout);
   std::optional<mysql::Connection> connection;
-  while (!waiting.empty() && std::chrono::steady_clock::now() < deadline) {
+  while (!waiting.empty() && Clock::now() < deadline) {
     if (!connection) {
       auto connected = mysql::Connection::connect(options_.mysql);
       if (connected) connection = *std::move(connected);

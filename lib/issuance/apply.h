@@ -53,16 +53,17 @@ class Apply {
   using Deadline = std::chrono::steady_clock::time_point;
   struct Places;
 
-  std::vector<Applied> ask(std::span<const core::UserId> users, Places& places);
+  std::vector<Applied> ask(std::span<const core::UserId> users, Places& places, Deadline deadline);
   void hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline);
   Places ask_again(std::vector<Applied>& applied, const Places& places,
-                   const std::set<std::size_t>& acknowledged);
+                   const std::set<std::size_t>& acknowledged, Deadline deadline);
   core::Result<std::optional<OutboxEntry>> outbox_entry(const std::string& id);
   void add_waiting_duplicates(std::vector<Applied>& applied, Places& places);
   bool forget(Places& places, const std::set<std::size_t>& acknowledged);
   void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline);
 
   ApplyOptions options_;
+  redis::Timeouts timeouts_;            // Redis's share of options_.timeout
   std::optional<Admission> admission_;  // none after it broke
   Handover* handover_;
 };

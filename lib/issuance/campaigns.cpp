@@ -267,25 +267,26 @@ Campaign known_campaign(mysql::Connection& database, const std::string& name) {
                 fmt::format("Run \"couponctl campaign open {} --quota N\"", name));
 }
 
-std::vector<std::string> hazards(redis::Client& redis) {
+std::vector<Hazard> hazards(redis::Client& redis) {
   struct Demand {
     std::string_view section;
     std::string_view field;
     std::string_view wanted;
     std::string_view hazard;
+    bool passes = false;
   };
   constexpr Demand demands[] = {
       {"persistence", "aof_enabled", "1",
        "appendonly is off, so a restart loses admissions: CONFIG SET appendonly yes"},
       {"persistence", "aof_last_write_status", "ok",
-       "the last write of the append-only file failed: see Redis's log, free its disk"},
+       "the last write of the append-only file failed: see Redis's log, free its disk", true},
       {"memory", "maxmemory_policy", "noeviction",
        "it may evict who was admitted: CONFIG SET maxmemory-policy noeviction"},
       {"replication", "role", "master", "it is a replica: name the master in --redis"}};
-  std::vector<std::string> found;
+  std::vector<Hazard> found;
   for (const auto& demand : demands)
     if (or_end(redis.info(demand.section, demand.field)) != demand.wanted)
-      found.emplace_back(demand.hazard);
+      found.push_back({std::string(demand.hazard), demand.passes});
   return found;
 }
 

@@ -64,7 +64,13 @@ std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64
 // The current epoch; throws core::Failure(usage) that names `campaign open`.
 ledger::Campaign known_campaign(mysql::Connection& database, const std::string& name);
 
-// Why this Redis may lose acknowledged admissions, each with its mend; empty if it is fit.
-std::vector<std::string> hazards(redis::Client& redis);
+// Why a Redis may lose acknowledged admissions.
+struct Hazard {
+  std::string text;     // with its mend
+  bool passes = false;  // it is no matter of configuration
+};
+
+// Empty if it is fit.
+std::vector<Hazard> hazards(redis::Client& redis);
 
 }  // namespace couponctl::issuance
