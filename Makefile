@@ -19,7 +19,7 @@ test: build # all tests: unit, cli, live
 live: build # the tests on real servers only
 	ctest --preset release --label-regex live
 
-fault: build # kill, cut and forget for 20 minutes, and see that no promise breaks
+fault: build # kill, cut and forget for 15 minutes, and see that no promise breaks
 	build/tests/fault_driver --trials 200 --planted all
 
 sanitize: deps # all tests under ASan and UBSan

@@ -72,8 +72,10 @@ void Consumers::ended(Daemon& daemon, int code) {
   daemon.start_due = Clock::now() + start_again_after;
   daemon.end_due = {};
   auto& armed = daemon.consumer.armed;
-  if (crashed(code))
+  if (crashed(code)) {
     tally_.found(Breach::hung, fmt::format("consumer {} crashed: {}", daemon.number, code));
+    return;
+  }
   if (code == 128 + SIGKILL && !daemon.killed_by_us && !armed.point.empty()) {
     tally_.happened("point " + armed.point);
     armed = {};
