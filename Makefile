@@ -13,7 +13,7 @@ build: deps # build/couponctl
 bench: build # race every strategy on private servers, then remove them
 	build/couponctl bench --threads 32 --requests 1000
 
-test: build # all tests: unit, cli, live
+test: build # all tests: unit, cli, live, and some trials of the fault driver
 	ctest --preset release
 
 live: build # the tests on real servers only
