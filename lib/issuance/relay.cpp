@@ -8,6 +8,7 @@
 
 #include "core/failure.h"
 #include "core/fault_points.h"
+#include "issuance/stores.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
 
@@ -41,7 +42,7 @@ std::int64_t number_before(std::string_view text, char end) {
 
 Admission first_connection(const redis::Address& address) {
   auto admission = Admission::connect(address);
-  if (!admission && admission.error().fault == Fault::refused)
+  if (!admission && exit_of(admission.error()) == Exit::usage)
     throw Failure(Exit::usage, admission.error().text,
                   "Check --redis / COUPONCTL_REDIS and the password");
   return core::or_throw(std::move(admission), Exit::unreachable,

@@ -15,7 +15,8 @@ struct Stores {
 
 // How a command ends that met this error.
 inline core::Exit exit_of(const core::Error& error) {
-  if (error.fault == core::Fault::unreachable || error.fault == core::Fault::timeout)
+  if (error.fault == core::Fault::unreachable || error.fault == core::Fault::timeout ||
+      error.code == redis::not_ready)
     return core::Exit::unreachable;
   if (error.fault == core::Fault::invalid || error.code == redis::no_auth ||
       error.code == redis::no_permission)

@@ -21,7 +21,9 @@ Error server_error(const std::string& name, std::string_view text) {
                                                               {"NOAUTH", no_auth},
                                                               {"WRONGPASS", no_auth},
                                                               {"NOPERM", no_permission},
-                                                              {"WRONGTYPE", wrong_type}};
+                                                              {"WRONGTYPE", wrong_type},
+                                                              {"LOADING", not_ready},
+                                                              {"MASTERDOWN", not_ready}};
   int code = other_error;
   for (const auto& [prefix, value] : known)
     if (text.starts_with(prefix)) code = value;

@@ -33,7 +33,14 @@ struct Timeouts {
 };
 
 // Codes in Error::code for answers of the server that a caller tells apart.
-enum ErrorCode : int { other_error = 0, no_script, no_auth, no_permission, wrong_type };
+enum ErrorCode : int {
+  other_error = 0,
+  no_script,
+  no_auth,
+  no_permission,
+  wrong_type,
+  not_ready,  // it loads its data, or waits for its master
+};
 
 using Reply = core::Handle<redisReply, freeReplyObject>;
 

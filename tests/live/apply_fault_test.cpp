@@ -311,6 +311,7 @@ TEST_F(ApplyToUnfitRedis, WhileItLoadsNobodyIsAdmitted) {
              !!redis::Client::connect(servers().redis);
     })) << slow.out();
     expect_unavailable("LOADING");
+    EXPECT_EQ(run({"campaign", "close"}).code, 3);
   }
   ASSERT_TRUE(own->start(stack::Server::redis));
   reconnect();
