@@ -50,15 +50,19 @@ issuance::Log make_log(const std::string& level) {
   return log;
 }
 
-// Ends the process when it has not ended within its time after the stop was asked for: the clients'
-// libraries may hang once their servers are gone. Nothing is lost by it: what is not in the ledger
-// is on the topic or in the outbox.
+// Ends the process when it has not ended within its time after a stop was asked for, or after all
+// was done: the clients' libraries may hang once their servers are gone. Nothing is lost by it:
+// what is not in the ledger is on the topic or in the outbox.
 class Deadline {
  public:
   Deadline(std::stop_token stop, milliseconds timeout)
-      : begin_(std::move(stop), [this, timeout] {
-          thread_ = std::jthread([=](const std::stop_token& ended) { watch(ended, timeout); });
-        }) {}
+      : timeout_(timeout), begin_(std::move(stop), [this] { begin(); }) {}
+
+  void begin() {
+    std::call_once(begun_, [this] {
+      thread_ = std::jthread([this](const std::stop_token& ended) { watch(ended, timeout_); });
+    });
+  }
 
  private:
   static void watch(const std::stop_token& ended, milliseconds timeout) {
@@ -72,6 +76,8 @@ class Deadline {
     ::_exit(static_cast<int>(Exit::runtime));
   }
 
+  const milliseconds timeout_;
+  std::once_flag begun_;
   std::jthread thread_;
   std::stop_callback<std::function<void()>> begin_;  // last: it makes the thread
 };
@@ -158,13 +164,15 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 
 Exit consume(const Options& options, const Context& context) {
   const SignalWatch signals;
-  const Deadline deadline(signals.stop_token(), options.shutdown_timeout);
+  Deadline deadline(signals.stop_token(), options.shutdown_timeout);
   const auto backends = backends_of(context.globals);
   const auto& globals = context.globals;
   check_servers(options, context);
   Consumed consumed;
   {
     Show show(options.until_drained && context.err_is_terminal);
+    auto observer = show.observer();
+    observer.drained = [&] { deadline.begin(); };
     const std::stop_callback stopping(signals.stop_token(), [&] { show.stopping(); });
     consumed = issuance::consume({.redis = backends.redis,
                                   .kafka = backends.kafka,
@@ -176,7 +184,7 @@ Exit consume(const Options& options, const Context& context) {
                                   .rows_per_s_max = options.max_rate,
                                   .until_drained = options.until_drained,
                                   .log = make_log(globals.log_level)},
-                                 show.observer(), signals.stop_token());
+                                 observer, signals.stop_token());
   }
   print_summary(context, consumed);
   return exit_of(options, consumed, signals.exit_code(), context);

@@ -345,6 +345,7 @@ class Consumption {
     }
     observer_.left(left);
     consumed_.drained = begun && left == 0;
+    if (consumed_.drained) observer_.drained();
     return consumed_.drained;
   }
 

@@ -56,6 +56,8 @@ struct ConsumeObserver {
   std::function<void()> ready = [] {};  // once: the servers answer and the group has let us in
   std::function<void()> alive = [] {};  // several times a second, whatever happens
   std::function<void(const Landed&)> landed = [](const Landed&) {};
+  // Once: everything is drained, and what remains is to take leave of the servers.
+  std::function<void()> drained = [] {};
   // How much is left until drained, a few times a second: messages and outbox entries.
   std::function<void(std::int64_t)> left = [](std::int64_t) {};
 };
