@@ -62,16 +62,6 @@ PartitionList assignment(rd_kafka_t* client) {
   return PartitionList(raw);
 }
 
-// Assigns, and returns when librdkafka is done with what was assigned before. Without that, an
-// assignment soon after another one aborts the process, up to version 2.15 (#5573): it asks a
-// partition to stop that is being stopped. The stop is under way in librdkafka's main thread before
-// the first question is answered there, and over before the second.
-rd_kafka_resp_err_t assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* list) {
-  const auto code = rd_kafka_assign(client, list);
-  for (int question = 0; question < 2; ++question) assignment(client);
-  return code;
-}
-
 auto items(const rd_kafka_topic_partition_list_t& list) {
   return std::span(list.elems, static_cast<std::size_t>(list.cnt));
 }
@@ -141,7 +131,10 @@ Consumer::Consumer(const ConsumerOptions& options)
     throw core::Failure(core::Exit::runtime, error_of(code, "kafka subscribe").text);
 }
 
-Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }
+Consumer::~Consumer() {
+  closing_ = true;
+  rd_kafka_consumer_close(client_.get());
+}
 
 Result<std::optional<Message>> Consumer::poll(milliseconds timeout) {
   rd_kafka_message_t* const raw = rd_kafka_consumer_poll(client_.get(), as_int(timeout));
@@ -181,7 +174,7 @@ Result<void> Consumer::done(const Message& message) {
 Result<void> Consumer::start(const Offsets& offsets) {
   const auto list = list_of(topic_, offsets);
   resume();  // or what is assigned again would stay paused
-  const auto code = assign(client_.get(), list.get());
+  const auto code = assign(list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "kafka assign");
   return {};
 }
@@ -224,13 +217,23 @@ Result<Offsets> Consumer::committed(const std::vector<std::int32_t>& partitions,
   return found;
 }
 
+// Without the questions, an assignment soon after another one aborts the process, in librdkafka up
+// to 2.15 (#5573): it asks a partition to stop that is being stopped. The stop is under way in its
+// main thread before the first question is answered there, and over before the second. A client
+// that is being closed answers nothing after its last unassignment, and is assigned nothing more.
+rd_kafka_resp_err_t Consumer::assign(const rd_kafka_topic_partition_list_t* list) {
+  const auto code = rd_kafka_assign(client_.get(), list);
+  for (int question = 0; list && !closing_ && question < 2; ++question) assignment(client_.get());
+  return code;
+}
+
 void Consumer::rebalance(rd_kafka_resp_err_t what,
                          const rd_kafka_topic_partition_list_t& partitions) {
   if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     events_->revoked(rd_kafka_assignment_lost(client_.get()) == 1);
     // librdkafka leaves a paused partition paused when it comes back in a later assignment.
     resume();
-    assign(client_.get(), nullptr);
+    assign(nullptr);
     return;
   }
   // An empty list and not null, which would mean to join anew.

@@ -100,11 +100,14 @@ class Consumer {
                                   std::chrono::milliseconds timeout);
 
  private:
+  // Returns when librdkafka is done with what was assigned before.
+  rd_kafka_resp_err_t assign(const rd_kafka_topic_partition_list_t* list);
   void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);
 
   std::string topic_;
   std::optional<ConsumerEvents> events_;
   bool paused_ = false;
+  bool closing_ = false;
   std::optional<core::Error> error_;  // of no message in particular; the next poll returns it
   ClientHandle client_;
 };
