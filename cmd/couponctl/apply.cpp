@@ -167,6 +167,12 @@ std::string explanation(const Applied& applied, const Globals& globals) {
         "campaign {0} is {1} in Redis: it restarted, failed over or lost keys since the "
         "campaign was opened. Run \"couponctl recover --campaign {0}\"",
         campaign, applied.reason);
+  if (applied.reason == "RECOVERING" || applied.reason == "RESETTING")
+    return fmt::format(
+        "campaign {0} is {1}. Should nobody be at it any more, run \"couponctl {2} --campaign "
+        "{0}\" "
+        "again",
+        campaign, applied.reason, applied.reason == "RECOVERING" ? "recover" : "reset-redis");
   if (applied.reason == "BUSY")
     return fmt::format(
         "the outbox of campaign {} is full: nobody hands over to Kafka. Start "

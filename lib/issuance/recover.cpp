@@ -59,6 +59,8 @@ class Recovery {
   }
 
   std::optional<Recovered> run(const Draining& draining, const std::stop_token& stop) {
+    // Nothing is closed that could not be opened again.
+    or_end(find_positions(database_, options_.topic));
     begin();
     kill_point("recover.marked");
     if (!drain(draining, stop)) return std::nullopt;

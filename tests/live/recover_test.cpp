@@ -212,6 +212,12 @@ TEST_F(Recover, AnUnfinishedResetIsToBeFinishedFirst) {
   EXPECT_NE(err.find("reset-redis"), std::string::npos) << err;
 }
 
+TEST_F(Recover, WithoutKafkaNothingIsClosed) {
+  ASSERT_EQ(admit("default", 1, 10), 10);
+  EXPECT_EQ(run({"recover", "--drain", "0s", "--kafka", "127.0.0.1:1"}).code, 3);
+  EXPECT_EQ(decision(11), "ADMITTED");
+}
+
 TEST_F(Recover, AnInterruptedOneLeavesTheCampaignClosedAndTheNextCompletesIt) {
   ASSERT_EQ(admit("default", 1, 10), 10);
   std::vector<std::string> words{COUPONCTL_BINARY, "recover", "--drain", "10m"};
