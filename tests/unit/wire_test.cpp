@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/java_long.h"
+#include "kafka/admin.h"
 #include "kafka/mock_broker.h"
 
 namespace couponctl::issuance {
@@ -31,6 +32,7 @@ class Loop {
                                      kafka::make_config({{"bootstrap.servers", broker_.brokers()},
                                                          {"group.id", "wire"},
                                                          {"fetch.wait.max.ms", "5"}}))) {
+    EXPECT_TRUE(kafka::Admin(broker_.brokers()).create_topic(topic, mock_partitions));
     rd_kafka_poll_set_consumer(consumer_.get());
     const PartitionList all(rd_kafka_topic_partition_list_new(mock_partitions));
     for (int partition = 0; partition < mock_partitions; ++partition)
