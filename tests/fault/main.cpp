@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -10,6 +11,7 @@
 #include "core/parse.h"
 #include "fault/planted.h"
 #include "fault/planted_run.h"
+#include "fault/regressions.h"
 #include "fault/report.h"
 #include "report/progress.h"
 
@@ -36,27 +38,34 @@ std::filesystem::path fresh_directory() {
   return pattern;
 }
 
-// The trials of one run, in order.
+// The trials of one run, in order: what has found a bug before, then new ones.
 class Queue {
  public:
-  explicit Queue(const Options& options) : options_(options), next_(1) {
-    if (options.only > 0)
-      next_ = last_ = options.only;
-    else
-      last_ = options.replay != 0 ? 1 : options.trials;
+  explicit Queue(const Options& options) {
+    if (options.replay != 0) {
+      add("replayed trial", options.replay);
+      return;
+    }
+    if (options.only == 0)
+      for (const auto& regression : regressions)
+        add(fmt::format("regression {}", tasks_.size() + 1), regression.seed);
+    for (int trial = 1; trial <= std::max(options.trials, options.only); ++trial)
+      if (options.only == 0 || options.only == trial)
+        add(fmt::format("trial {}", trial), seed_of_trial(options.seed, trial));
   }
 
+  int size() const { return static_cast<int>(tasks_.size()); }
   std::optional<Task> take() {
-    if (next_ > last_) return std::nullopt;
-    const int trial = next_++;
-    const auto seed = options_.replay != 0 ? options_.replay : seed_of_trial(options_.seed, trial);
-    return Task{.plan = draw(seed), .name = fmt::format("trial {}", trial)};
+    return next_ == tasks_.size() ? std::nullopt : std::optional(tasks_[next_++]);
   }
 
  private:
-  const Options& options_;
-  int next_;
-  int last_ = 0;
+  void add(std::string name, std::uint64_t seed) {
+    tasks_.push_back({.plan = draw(seed), .name = std::move(name)});
+  }
+
+  std::vector<Task> tasks_;
+  std::size_t next_ = 0;
 };
 
 core::Exit run_trials(const Options& options, const RunOptions& run_options) {
@@ -64,7 +73,7 @@ core::Exit run_trials(const Options& options, const RunOptions& run_options) {
   Totals totals;
   std::optional<report::Progress> progress;
   const auto terminal = report::standard_error();
-  if (terminal.redraws) progress.emplace(terminal, "trials", options.trials);
+  if (terminal.redraws) progress.emplace(terminal, "trials", queue.size());
   run(
       run_options, [&] { return queue.take(); },
       [&](const Result& result) {
@@ -73,7 +82,7 @@ core::Exit run_trials(const Options& options, const RunOptions& run_options) {
         if (found || options.verbose) std::cout << findings_text(result) << std::flush;
         if (progress) progress->update(totals.trials);
         if (!progress && totals.trials % 20 == 0)
-          fmt::print(stderr, "{} of {} trials\n", totals.trials, options.trials);
+          fmt::print(stderr, "{} of {} trials\n", totals.trials, queue.size());
       });
   progress.reset();
   std::cout << totals_text(totals, ::isatty(STDOUT_FILENO) == 1);
@@ -121,7 +130,8 @@ int main(int argc, char** argv) try {
   app.add_flag("--verbose", options.verbose, "Show the plan of every trial");
   CLI11_PARSE(app, argc, argv);
   if (options.trials < 0) options.trials = options.planted.empty() ? 200 : 0;
-  if (options.only > 0 || options.replay != 0) options.trials = options.arenas = 1;
+  if (options.only > 0 || options.replay != 0) options.arenas = 1;
+  if (options.replay != 0) options.trials = 1;
   RunOptions run_options{.supervisor = options.product,
                          .binary = options.product,
                          .directory = fresh_directory(),
