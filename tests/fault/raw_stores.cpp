@@ -51,16 +51,22 @@ void read_redis_into(const Whereabouts& where, RawStores& stores) {
   const auto key = [&](const char* name) {
     return fmt::format("coupon:{{{}}}:{}", where.campaign, name);
   };
-  const auto hash = [&](const char* name, const auto& each) {
-    const auto reply = or_throw(client.command({"HGETALL", key(name)}), Exit::runtime);
-    for (std::size_t i = 0; i + 1 < reply->elements; i += 2)
-      each(text_of(*reply->element[i]), text_of(*reply->element[i + 1]));
+  // Of one moment: somebody may be admitted meanwhile.
+  const auto hashes = or_throw(
+      client.command({"EVAL",
+                      "return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}",
+                      "2", key("users"), key("meta")}),
+      Exit::runtime);
+  const auto each_field = [](const redisReply& hash, const auto& each) {
+    for (std::size_t i = 0; i + 1 < hash.elements; i += 2)
+      each(text_of(*hash.element[i]), text_of(*hash.element[i + 1]));
   };
-  hash("users", [&](const std::string& user, const std::string& value) {
+  each_field(*hashes->element[0], [&](const std::string& user, const std::string& value) {
     stores.users[integer(user)] = value;
   });
-  hash("meta",
-       [&](const std::string& field, const std::string& value) { stores.meta[field] = value; });
+  each_field(*hashes->element[1], [&](const std::string& field, const std::string& value) {
+    stores.meta[field] = value;
+  });
   stores.outbox = or_throw(redis::integer(client.command({"XLEN", key("outbox")})), Exit::runtime);
   stores.run_id = or_throw(client.info("server", "run_id"), Exit::runtime);
 }
