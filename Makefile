@@ -22,7 +22,7 @@ live: build # the tests on real servers only
 fault: build # kill, cut and forget for 15 minutes, and see that no promise breaks
 	build/tests/fault_driver --trials 200 --planted all
 
-sanitize: deps # all tests under ASan and UBSan
+sanitize: deps # unit, cli and live tests under ASan and UBSan
 	@cmake --preset dev && cmake --build --preset dev
 	ctest --preset dev
 
