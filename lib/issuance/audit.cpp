@@ -103,7 +103,7 @@ class Pass {
 
   void check_kafka() {
     for (int recheck = 0;; ++recheck) {
-      auto backlog = read_backlog(options_, row_.epoch);
+      auto backlog = view_topic(options_, row_.epoch);
       Finding partitions = findings_.partitions;
       Finding offsets = findings_.offsets;
       check_partitions(backlog, partitions);

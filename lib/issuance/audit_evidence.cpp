@@ -107,7 +107,7 @@ kafka::Offsets committed(const AuditOptions& options, const kafka::Offsets& part
 }
 
 // Where the consumer would go on, moved to where there is something to read.
-kafka::Offsets begin_of(const Backlog& backlog,
+kafka::Offsets begin_of(const TopicView& backlog,
                         const std::map<std::int32_t, kafka::Watermarks>& marks) {
   kafka::Offsets begin;
   for (const auto& [partition, mark] : marks) {
@@ -254,8 +254,8 @@ std::optional<std::vector<Waiting>> winners_of(const RawEntry& entry, std::int64
   return winners;
 }
 
-Backlog read_backlog(const AuditOptions& options, std::int64_t epoch) {
-  Backlog backlog;
+TopicView view_topic(const AuditOptions& options, std::int64_t epoch) {
+  TopicView backlog;
   const auto cluster = of_kafka(options, kafka::cluster_id(options.kafka, broker_timeout));
   kafka::Admin admin(options.kafka, broker_timeout);
   backlog.has_topic = of_kafka(options, admin.has_topic(options.topic));

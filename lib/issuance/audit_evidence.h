@@ -70,7 +70,7 @@ struct Waiting {
 std::optional<std::vector<Waiting>> winners_of(const RawEntry& entry, std::int64_t epoch);
 
 // The topic from the recorded progress on.
-struct Backlog {
+struct TopicView {
   bool has_topic = false;
   std::map<std::int32_t, std::int64_t> lows;   // as they were before anything else was read
   std::map<std::int32_t, std::int64_t> highs;  // as they were last
@@ -80,7 +80,7 @@ struct Backlog {
   std::unordered_set<std::int64_t> users;  // of the campaign and epoch
 };
 // Throws core::Failure(unreachable) that names Kafka.
-Backlog read_backlog(const AuditOptions& options, std::int64_t epoch);
+TopicView view_topic(const AuditOptions& options, std::int64_t epoch);
 
 // Who is on the way to a coupon, or has ended as a failed event.
 struct UnderWay {

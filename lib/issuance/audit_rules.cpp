@@ -209,7 +209,7 @@ void check_count(const RedisView& view, Finding& count) {
   if (view.admitted > quota) count.violate(fmt::format("{} users, quota {}", view.admitted, quota));
 }
 
-void check_partitions(const Backlog& backlog, Finding& partitions) {
+void check_partitions(const TopicView& backlog, Finding& partitions) {
   partitions.examined = static_cast<std::int64_t>(backlog.highs.size());
   for (const auto& [partition, offset] : backlog.progress)
     if (!backlog.highs.contains(partition))
@@ -225,7 +225,7 @@ void check_partitions(const Backlog& backlog, Finding& partitions) {
   if (!backlog.has_topic) partitions.note("there is no such topic");
 }
 
-void check_offsets(const Backlog& backlog, Finding& offsets) {
+void check_offsets(const TopicView& backlog, Finding& offsets) {
   for (const auto& [partition, next] : backlog.progress) {
     if (!backlog.highs.contains(partition)) continue;
     ++offsets.examined;

@@ -45,7 +45,7 @@ void check_agreement(const RedisView& view, const std::optional<ledger::Campaign
 // For a view that is in form.
 void check_count(const RedisView& view, Finding& count);
 
-void check_partitions(const Backlog& backlog, Finding& partitions);
-void check_offsets(const Backlog& backlog, Finding& offsets);
+void check_partitions(const TopicView& backlog, Finding& partitions);
+void check_offsets(const TopicView& backlog, Finding& offsets);
 
 }  // namespace couponctl::issuance

@@ -161,7 +161,7 @@ class UsersWalk {
       const auto view = or_end(view_redis(redis_, options_.campaign));
       Finding ignored;
       check_outbox(redis_, view, options_, campaign_.epoch, ignored, now);
-      now.backlog = read_backlog(options_, campaign_.epoch).users;
+      now.backlog = view_topic(options_, campaign_.epoch).users;
       database_ = or_end(ledger::connect(options_.mysql));  // the session ends while it is idle
       check_failed(database_, options_, campaign_, ignored, now);
       missing_ = or_end(look_for(still_known(), now));

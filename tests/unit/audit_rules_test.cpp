@@ -84,7 +84,7 @@ TEST(AuditRules, EveryNumberOfTheMetaMustBeOneThatRedisCounts) {
 }
 
 TEST(AuditRules, OffsetsAreComparedInBothDirections) {
-  Backlog backlog;
+  TopicView backlog;
   backlog.has_topic = true;
   backlog.lows = {{0, 5}};
   backlog.highs = {{0, 9}};
@@ -103,7 +103,7 @@ TEST(AuditRules, OffsetsAreComparedInBothDirections) {
 }
 
 TEST(AuditRules, APartitionThatHoldsNothingNeedsNoProgress) {
-  Backlog backlog;
+  TopicView backlog;
   backlog.has_topic = true;
   backlog.lows = {{0, 0}, {1, 3}};
   backlog.highs = {{0, 9}, {1, 3}};
