@@ -172,7 +172,8 @@ TEST_F(AuditTest, OfADatabaseWithoutTablesSaysWhatToRun) {
   EXPECT_EQ(without_database.code, 2) << without_database.err;
   EXPECT_NE(without_database.err.find("couponctl migrate"), std::string::npos)
       << without_database.err;
-  EXPECT_EQ(run({"audit", "--self-test"}).code, 0) << "its database is one of its own";
+  Child self_test(command_line({COUPONCTL_BINARY, "audit", "--self-test"}));
+  EXPECT_EQ(self_test.wait(5min), 0) << "its database is one of its own";
 }
 
 TEST_F(AuditTest, FindsAKeyThatSomebodyDropped) {
