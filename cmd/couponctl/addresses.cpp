@@ -20,7 +20,7 @@ constexpr std::uint16_t mysql_port = 3306;
 constexpr std::size_t unix_path_max = 107;  // unix(7): sun_path, less the final NUL
 constexpr std::size_t name_max = 64;
 
-Error invalid(std::string text) { return {Fault::invalid, 0, std::move(text)}; }
+Error invalid(std::string text) { return {Fault::invalid, {}, std::move(text)}; }
 
 // Cuts `[user@]` off the front of `rest`.
 Result<std::string> take_user(std::string_view& rest, std::string_view server) {

@@ -70,7 +70,7 @@ void require_servers(const Globals& globals, bool needs_database) {
   auto address = backends_of(globals).mysql;
   if (!needs_database) address.database = "";
   const auto database = ledger::connect(address);
-  if (!database && database.error().code == unknown_database)
+  if (!database && mysql::is(database.error(), unknown_database))
     throw core::Failure(Exit::usage, database.error().text, "Run \"couponctl migrate\"");
   if (!database) throw cannot_connect(address, database.error());
 }

@@ -46,7 +46,8 @@ core::Result<load::Users> parse_users(std::string_view text) {
   if (text == "same") return load::Users{load::Users::Kind::same, 0};
   const auto count = core::parse_integer(text, 1, 1'000'000'000);
   if (!count)
-    return core::Error{core::Fault::invalid, 0,
+    return core::Error{core::Fault::invalid,
+                       {},
                        "must be distinct, same or a number of users 1..1000000000 (got " +
                            core::quote(text) + ")"};
   return load::Users{load::Users::Kind::random, *count};

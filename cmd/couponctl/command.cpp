@@ -23,7 +23,7 @@ std::string duration_text(std::chrono::milliseconds duration) {
 }
 
 Result<void> check_text(std::string_view text, const Command::Validate& validate) {
-  if (text.empty()) return core::Error{core::Fault::invalid, 0, "must not be empty"};
+  if (text.empty()) return core::Error{core::Fault::invalid, {}, "must not be empty"};
   return validate ? validate(text) : Result<void>();
 }
 
@@ -42,7 +42,8 @@ Result<std::vector<std::string>> split_list(std::string_view text,
     const auto end = std::min(text.find(',', begin), text.size());
     const auto item = text.substr(begin, end - begin);
     if (item.empty())
-      return core::Error{core::Fault::invalid, 0,
+      return core::Error{core::Fault::invalid,
+                         {},
                          fmt::format("must be names separated by commas (got {}: an empty one)",
                                      core::quote(text))};
     if (auto checked = check_text(item, validate); !checked) return checked.error();

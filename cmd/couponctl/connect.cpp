@@ -60,7 +60,7 @@ redis::Client connect_redis(const Globals& globals) {
 mysql::Connection connect_ledger(const Globals& globals) {
   const auto address = backends_of(globals).mysql;
   auto connection = ledger::connect(address);
-  if (!connection && connection.error().code == unknown_database)
+  if (!connection && mysql::is(connection.error(), unknown_database))
     throw Failure(Exit::usage, connection.error().text, "Run \"couponctl migrate\"");
   if (!connection) throw cannot_connect(address, connection.error());
   ledger::require_schema(*connection);

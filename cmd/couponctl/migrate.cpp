@@ -25,7 +25,7 @@ void create_database(mysql::Address address) {
   if (!connection) throw cannot_connect(address, connection.error());
   const auto created =
       connection->execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database));
-  if (!created && mysql::classify(created.error().code) != mysql::ErrorClass::setup)
+  if (!created && mysql::classify(created.error()) != mysql::ErrorClass::setup)
     issuance::or_end(created);
 }
 

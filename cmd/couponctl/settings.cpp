@@ -22,7 +22,7 @@ constexpr std::size_t password_size_max = 4096;
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 core::Error invalid(std::string_view rule, std::string_view text) {
-  return {core::Fault::invalid, 0, fmt::format("must be {} (got {})", rule, core::quote(text))};
+  return {core::Fault::invalid, {}, fmt::format("must be {} (got {})", rule, core::quote(text))};
 }
 
 // Kafka's own rule (org.apache.kafka.common.internals.Topic).

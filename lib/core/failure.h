@@ -46,8 +46,7 @@ class Failure : public std::runtime_error {
 template <class T>
 T or_throw(Result<T> result, Exit exit, const std::string& mend = "") {
   if (!result) {
-    const auto fault = result.error().fault;
-    const bool went_away = fault == Fault::unreachable || fault == Fault::timeout;
+    const bool went_away = ends_connection(result.error().fault);
     const auto told = went_away && exit == Exit::runtime ? Exit::unreachable : exit;
     throw Failure(told, result.error().text, mend);
   }

@@ -15,7 +15,7 @@ bool all_digits(std::string_view text) {
 }
 
 Error invalid(std::string_view rule, std::string_view text, std::string_view reason) {
-  return {Fault::invalid, 0, fmt::format("must be {} (got {}: {})", rule, quote(text), reason)};
+  return {Fault::invalid, {}, fmt::format("must be {} (got {}: {})", rule, quote(text), reason)};
 }
 
 // Why `text` is no plain run of digits, or "" if it is one.
@@ -87,7 +87,8 @@ Result<bool> parse_bool(std::string_view text) {
 
 Result<std::string> parse_choice(std::string_view text, const std::vector<std::string>& choices) {
   if (std::ranges::find(choices, text) != choices.end()) return std::string(text);
-  return Error{Fault::invalid, 0,
+  return Error{Fault::invalid,
+               {},
                fmt::format("must be one of {} (got {})", fmt::join(choices, ", "), quote(text))};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,12 +14,39 @@ enum class Fault {
   invalid,      // the input is wrong; trying again cannot help
   unreachable,  // no connection, or it broke
   timeout,      // no answer in time: the outcome is unknown
+  garbled,      // an answer that cannot be understood: the outcome is unknown
   refused,      // the server answered with an error; `code` and `text` are its own
+};
+
+// Whether the connection is dead: it has to be made anew before anything is asked again.
+constexpr bool ends_connection(Fault fault) {
+  return fault == Fault::unreachable || fault == Fault::timeout || fault == Fault::garbled;
+}
+
+// Whose number a code is. Each counts for itself: 4 is a protocol error to hiredis, and a key of
+// the wrong type to Redis.
+enum class Domain : std::uint8_t {
+  none,  // there is no number
+  hiredis,
+  redis,
+  librdkafka,
+  kafka_broker,
+  mysql_client,
+  mysql_server,
+};
+
+// Equal only within a domain, and never to a bare number. What a code means is asked of the room
+// that its domain belongs to: redis::is(), kafka::is(), mysql::is() and mysql::classify().
+struct Code {
+  Domain domain = Domain::none;
+  int value = 0;
+
+  bool operator==(const Code&) const = default;
 };
 
 struct Error {
   Fault fault;
-  int code = 0;      // the library's or the server's own number; 0 if there is none
+  Code code = {};
   std::string text;  // names the thing and the cause: "redis 127.0.0.1:6379: connection refused"
 };
 

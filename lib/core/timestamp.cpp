@@ -98,7 +98,8 @@ Result<std::int64_t> parse_timestamp(std::string_view text) {
   constexpr std::int64_t year_10000_ms = 253'402'300'800'000;
   const auto ms = read_moment(text);
   if (!ms || *ms < 0 || *ms >= year_10000_ms)
-    return Error{Fault::invalid, 0,
+    return Error{Fault::invalid,
+                 {},
                  fmt::format("must be a time such as 2026-12-01T10:00:00+09:00 or "
                              "2026-12-01T01:00:00Z (got {})",
                              quote(text))};

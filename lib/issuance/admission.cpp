@@ -34,7 +34,7 @@ std::optional<std::int64_t> number_in(std::string_view text) {
 }
 
 Error not_understood(std::string_view what) {
-  return {Fault::refused, 0, fmt::format("redis: {} is not as expected", what)};
+  return {Fault::refused, {}, fmt::format("redis: {} is not as expected", what)};
 }
 
 Admitted all_unavailable(std::size_t users, std::string_view reason) {
@@ -155,7 +155,7 @@ Result<Admitted> Admission::admit(const std::string& campaign, std::span<const U
   std::vector<std::string_view> arguments{run_id_};
   arguments.insert(arguments.end(), numbers.begin(), numbers.end());
   const auto reply = client_.eval(embedded::admission_lua, names, arguments);
-  if (!reply && reply.error().code == redis::wrong_type)
+  if (!reply && redis::is(reply.error(), redis::wrong_type))
     return all_unavailable(users.size(), "CORRUPT");
   if (!reply) return reply.error();
   if ((*reply)->type != REDIS_REPLY_ARRAY) return not_understood("an admission");

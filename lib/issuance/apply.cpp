@@ -104,7 +104,7 @@ std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, D
       return applied;
     }
     unknown.reason = answered.error().text;
-    if (answered.error().fault == core::Fault::refused) break;  // nothing was decided
+    if (!core::ends_connection(answered.error().fault)) break;  // nothing was decided
     unknown.decision = Decision::in_doubt;  // it may have been decided and the answer lost
     admission_.reset();
   }
@@ -169,9 +169,9 @@ Apply::Places Apply::ask_again(std::vector<Applied>& applied, const Places& plac
 }
 
 core::Result<std::optional<OutboxEntry>> Apply::outbox_entry(const std::string& id) {
-  if (!admission_) return core::Error{core::Fault::unreachable, 0, "redis: the connection broke"};
+  if (!admission_) return core::Error{core::Fault::unreachable, {}, "redis: the connection broke"};
   auto found = admission_->outbox_entry(options_.campaign, id);
-  if (!found && found.error().fault != core::Fault::refused) admission_.reset();
+  if (!found && core::ends_connection(found.error().fault)) admission_.reset();
   return found;
 }
 
@@ -212,7 +212,7 @@ bool Apply::forget(Places& places, const std::set<std::size_t>& acknowledged) {
   kill_point("apply.acknowledged");
   const auto deleted = admission_->forget(options_.campaign, ids);
   kill_point("apply.forgotten");
-  if (!deleted && deleted.error().fault != core::Fault::refused) admission_.reset();
+  if (!deleted && core::ends_connection(deleted.error().fault)) admission_.reset();
   return !deleted || *deleted == std::ssize(ids);
 }
 

@@ -27,7 +27,7 @@ constexpr int no_such_table = 1146;
 
 std::optional<Campaign> find(mysql::Connection& database, const std::string& name) {
   auto row = ledger::find_campaign(database, name);
-  if (!row && row.error().code == no_such_table)
+  if (!row && mysql::is(row.error(), no_such_table))
     throw Failure(Exit::usage, row.error().text, "Run \"couponctl migrate\"");
   return or_end(std::move(row));
 }

@@ -34,7 +34,7 @@ std::string text_of(const redisReply& reply) {
 }
 
 Error not_understood(const std::string& what) {
-  return {Fault::refused, 0, fmt::format("redis: {} is not as expected", what)};
+  return {Fault::refused, {}, fmt::format("redis: {} is not as expected", what)};
 }
 
 // What a view asks, in this order.

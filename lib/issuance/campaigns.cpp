@@ -186,7 +186,8 @@ Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& c
   for (const auto* name : {"quota", "opens_at", "closes_at", "epoch", "outbox_max"})
     if (!whole(fields, name))
       return Error{
-          Fault::refused, 0,
+          Fault::refused,
+          {},
           fmt::format("redis: {} is CORRUPT: {} is {}", key, name, core::quote(fields[name]))};
   return std::optional(Meta{.state = fields["state"],
                             .quota = *whole(fields, "quota"),

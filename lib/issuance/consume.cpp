@@ -50,7 +50,7 @@ std::string find_cluster(const kafka::Cluster& brokers) {
 
 void require_topic(const ConsumeOptions& options) {
   const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
-  if (!ends && ends.error().code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+  if (!ends && kafka::is(ends.error(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
     throw Failure(
         Exit::unreachable,
         fmt::format("kafka {}: there is no topic '{}'", options.kafka.brokers, options.topic),
@@ -225,8 +225,8 @@ class Consumption {
       for (auto& [partition, offset] : starts) {
         const auto begun = progress->find(partition);
         if (begun == progress->end())
-          return core::Error{core::Fault::refused, 0,
-                             "mysql: the progress was deleted as it was made"};
+          return core::Error{
+              core::Fault::refused, {}, "mysql: the progress was deleted as it was made"};
         offset = begun->second;
       }
       return starts;

@@ -33,9 +33,9 @@ Failure setup_failure(const Error& error) {
 
 mysql::Connection first_connection(const mysql::Address& address) {
   auto connection = ledger::connect(address);
-  if (!connection && mysql::classify(connection.error().code) == ErrorClass::setup)
+  if (!connection && mysql::classify(connection.error()) == ErrorClass::setup)
     throw Failure(Exit::usage, connection.error().text,
-                  connection.error().code == unknown_database
+                  mysql::is(connection.error(), unknown_database)
                       ? "Run \"couponctl migrate\", or set --mysql / COUPONCTL_MYSQL"
                       : "Check --mysql / COUPONCTL_MYSQL and the password");
   return core::or_throw(std::move(connection), Exit::unreachable,
@@ -67,11 +67,11 @@ bool Database::ready() {
 }
 
 void Database::failed(const Error& error) {
-  const auto kind = mysql::classify(error.code);
+  const auto kind = mysql::classify(error);
   if (error.fault == core::Fault::invalid) throw lost_footing(error);
   if (kind == ErrorClass::setup) throw setup_failure(error);
   if (kind == ErrorClass::lock && ++lock_failures_ <= lock_failures_max) return;
-  if (kind == ErrorClass::connection || error.fault != core::Fault::refused) ledger_.reset();
+  if (kind == ErrorClass::connection || core::ends_connection(error.fault)) ledger_.reset();
   trouble_.failed(error.text, Clock::now(), kind == ErrorClass::full);
 }
 

@@ -53,7 +53,7 @@ Result<std::int64_t> redis_time_ms(redis::Client& client) {
   const auto reply = client.command({"TIME"});
   if (!reply) return reply.error();
   if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != 2)
-    return Error{Fault::refused, 0, "redis: TIME is not as expected"};
+    return Error{Fault::refused, {}, "redis: TIME is not as expected"};
   const auto& seconds = *(*reply)->element[0];
   const auto& microseconds = *(*reply)->element[1];
   return number_before({seconds.str, seconds.len}, '.') * 1000 +
@@ -91,7 +91,7 @@ void Relay::look() {
   const auto served = serve();
   if (served) return redis_trouble_.over(Clock::now());
   outbox_entries_ = -1;
-  if (served.error().fault != Fault::refused) admission_.reset();
+  if (core::ends_connection(served.error().fault)) admission_.reset();
   redis_trouble_.failed(served.error().text, Clock::now());
 }
 
@@ -131,7 +131,7 @@ Result<void> Relay::serve() {
   bool known = campaigns_due_ != Clock::time_point();
   for (const auto& campaign : campaigns_) {
     const auto left = serve(campaign, *now_ms);
-    if (!left && left.error().code != redis::wrong_type) return left.error();
+    if (!left && !redis::is(left.error(), redis::wrong_type)) return left.error();
     if (!left) complain_once(fmt::format("campaign {}: {}", campaign, left.error().text));
     known = known && left;
     if (left) entries += *left;
@@ -185,7 +185,7 @@ Result<void> Relay::quarantine(const std::string& campaign, const std::string& e
                 campaign, entry_id, CampaignKeys(campaign).quarantine);
   if (moved) return {};
   // What Redis refuses here it need not refuse to the other entries.
-  if (moved.error().fault != Fault::refused) return moved.error();
+  if (core::ends_connection(moved.error().fault)) return moved.error();
   complain_once(fmt::format("campaign {}: the outbox entry {} cannot be read and stays: {}",
                             campaign, entry_id, moved.error().text));
   return {};

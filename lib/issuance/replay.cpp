@@ -13,8 +13,7 @@ constexpr int lock_tries_max = 5;
 Replayed replay_one(mysql::Connection& database, std::int64_t id, std::int64_t attempts_max) {
   for (int tries = 1;; ++tries) {
     auto replayed = ledger::replay(database, id, attempts_max);
-    const bool locked =
-        !replayed && mysql::classify(replayed.error().code) == mysql::ErrorClass::lock;
+    const bool locked = !replayed && mysql::classify(replayed.error()) == mysql::ErrorClass::lock;
     if (!locked || tries == lock_tries_max) return or_end(std::move(replayed));
   }
 }

@@ -51,7 +51,8 @@ bool epoch_has_begun(const ResetView& view) {
 // From here on nobody is admitted. A key of the wrong type admits nobody either.
 void mark_resetting(const Stores& stores, const std::string& meta) {
   const auto marked = stores.redis.command({"HSET", meta, "state", "resetting"});
-  if (!marked && marked.error().code != redis::wrong_type) or_end(Result<void>(marked.error()));
+  if (!marked && !redis::is(marked.error(), redis::wrong_type))
+    or_end(Result<void>(marked.error()));
 }
 
 void unlink(redis::Client& redis, const std::string& name) {

@@ -50,7 +50,8 @@ Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic) {
   std::int64_t lag = 0;
   for (const auto& [partition, position] : positions->partitions) {
     if (position.is_cut())
-      return Error{Fault::refused, 0,
+      return Error{Fault::refused,
+                   {},
                    fmt::format("kafka topic '{}' partition {} ends at {}, before the recorded "
                                "progress {}: it was made anew or has lost messages; see "
                                "\"couponctl recover --help\"",

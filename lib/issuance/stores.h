@@ -15,16 +15,12 @@ struct Stores {
 
 // How a command ends that met this error.
 inline core::Exit exit_of(const core::Error& error) {
-  if (error.fault == core::Fault::unreachable || error.fault == core::Fault::timeout ||
-      error.code == redis::not_ready)
+  if (core::ends_connection(error.fault) || redis::is(error, redis::not_ready))
     return core::Exit::unreachable;
-  if (error.fault == core::Fault::invalid || error.code == redis::no_auth ||
-      error.code == redis::no_permission)
+  if (error.fault == core::Fault::invalid || redis::is(error, redis::no_auth) ||
+      redis::is(error, redis::no_permission) || mysql::classify(error) == mysql::ErrorClass::setup)
     return core::Exit::usage;
-  constexpr int server_codes_begin = 1000;  // MySQL's own; Redis's are few and small
-  const bool setup =
-      error.code >= server_codes_begin && mysql::classify(error.code) == mysql::ErrorClass::setup;
-  return setup ? core::Exit::usage : core::Exit::runtime;
+  return core::Exit::runtime;
 }
 
 // The value; an error ends the command. Each can be run again: every step is safe to repeat.

@@ -34,7 +34,7 @@ AdminOptions make_options(rd_kafka_t* client, rd_kafka_admin_op_t operation, int
 // The outcome of an operation on one topic; `harmless` means that it was so already.
 Result<void> outcome(const Event& event, const std::string& what, rd_kafka_resp_err_t harmless,
                      auto topics_of) {
-  if (!event) return Error{Fault::timeout, 0, what + ": no answer in time"};
+  if (!event) return Error{Fault::timeout, {}, what + ": no answer in time"};
   if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return error_of(code, what);
   std::size_t count = 0;
@@ -77,7 +77,7 @@ Result<void> Admin::create_topic(const std::string& topic, int partitions) {
   char reason[256];
   const NewTopic request(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, replication_default, reason, sizeof reason));
-  if (!request) return Error{Fault::invalid, 0, fmt::format("{}: {}", what, reason)};
+  if (!request) return Error{Fault::invalid, {}, fmt::format("{}: {}", what, reason)};
   const Queue queue(rd_kafka_queue_new(client_.get()));
   const auto options = make_options(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms_);
   rd_kafka_NewTopic_t* requests[] = {request.get()};
@@ -131,7 +131,7 @@ Result<void> Admin::await_leaders(const std::string& topic) {
     const auto marks = watermarks(topic);
     if (marks && !marks->empty()) return {};
     if (std::chrono::steady_clock::now() > deadline)
-      return marks ? Error{Fault::timeout, 0, "kafka topic '" + topic + "' has no partition"}
+      return marks ? Error{Fault::timeout, {}, "kafka topic '" + topic + "' has no partition"}
                    : marks.error();
     std::this_thread::sleep_for(leader_poll_interval);
   }

@@ -9,6 +9,7 @@
 
 namespace couponctl::kafka {
 
+using core::Domain;
 using core::Error;
 using core::Exit;
 using core::Failure;
@@ -58,7 +59,7 @@ ConfigHandle make_config(const Cluster& cluster, Settings settings) {
 
 Result<std::pair<std::string, std::string>> parse_property(std::string_view text) {
   const auto refuse = [](std::string reason) {
-    return Error{Fault::invalid, 0, std::move(reason)};
+    return Error{Fault::invalid, {}, std::move(reason)};
   };
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
@@ -85,6 +86,12 @@ ClientHandle make_client(rd_kafka_type_t type, ConfigHandle config) {
   return client;
 }
 
+core::Code code_of(rd_kafka_resp_err_t code) {
+  return {code < 0 ? Domain::librdkafka : Domain::kafka_broker, code};
+}
+
+bool is(const Error& error, rd_kafka_resp_err_t code) { return error.code == code_of(code); }
+
 Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   Fault fault = Fault::refused;
   if (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
@@ -92,7 +99,7 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
       code == RD_KAFKA_RESP_ERR__RESOLVE)
     fault = Fault::unreachable;
-  return {fault, code, fmt::format("{}: {}", what, rd_kafka_err2str(code))};
+  return {fault, code_of(code), fmt::format("{}: {}", what, rd_kafka_err2str(code))};
 }
 
 Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout) {
@@ -113,7 +120,7 @@ Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds
     }
     rd_kafka_poll(client.get(), 0);
   }
-  return Error{Fault::unreachable, 0, fmt::format("kafka {}: no broker answers", cluster.brokers)};
+  return Error{Fault::unreachable, {}, fmt::format("kafka {}: no broker answers", cluster.brokers)};
 }
 
 bool is_mock_cluster(const std::string& cluster_id) {

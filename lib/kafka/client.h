@@ -42,6 +42,9 @@ ConfigHandle make_config(const Cluster& cluster, Settings settings);
 ClientHandle make_client(rd_kafka_type_t type, ConfigHandle config);
 
 core::Error error_of(rd_kafka_resp_err_t code, const std::string& what);
+// Negative codes are librdkafka's own, the others a broker's.
+core::Code code_of(rd_kafka_resp_err_t code);
+bool is(const core::Error& error, rd_kafka_resp_err_t code);
 
 // The cluster's id, as a proof that a broker answers within the time-out.
 core::Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout);

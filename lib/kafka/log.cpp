@@ -19,8 +19,8 @@ constexpr const char* group_of_nobody = "couponctl_log";
 constexpr std::chrono::milliseconds poll_timeout{100};
 
 Error refused(const std::string& topic, std::int32_t partition, const std::string& why) {
-  return {Fault::refused, 0,
-          fmt::format("kafka topic '{}' partition {} {}", topic, partition, why)};
+  return {
+      Fault::refused, {}, fmt::format("kafka topic '{}' partition {} {}", topic, partition, why)};
 }
 
 // Where each of these partitions ends, if it reaches from its offset to there.
@@ -107,7 +107,8 @@ Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const
     }
     if (Clock::now() - heard_at < silence_max) continue;
     return Error{
-        Fault::timeout, 0,
+        Fault::timeout,
+        {},
         last_error ? last_error->text : fmt::format("kafka topic '{}': no answer in time", topic)};
   }
   return ends;

@@ -116,7 +116,7 @@ std::optional<core::Error> Producer::fatal_error() const {
   char reason[512];
   const auto code = rd_kafka_fatal_error(client_.get(), reason, sizeof reason);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  return Error{core::Fault::refused, code, fmt::format("kafka producer: {}", reason)};
+  return Error{core::Fault::refused, code_of(code), fmt::format("kafka producer: {}", reason)};
 }
 
 void Producer::poll(const std::stop_token& stop) {

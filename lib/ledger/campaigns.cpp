@@ -19,7 +19,7 @@ constexpr std::string_view columns = "id, epoch, name, state, quota, opens_at, c
 Result<State> state_of(const std::string& text) {
   for (const auto state : {State::fresh, State::open, State::closed})
     if (name(state) == text) return state;
-  return Error{Fault::refused, 0, "mysql: a campaign's state is \"" + text + "\""};
+  return Error{Fault::refused, {}, "mysql: a campaign's state is \"" + text + "\""};
 }
 
 Result<Campaign> campaign_of(const mysql::Row& row) {
@@ -110,11 +110,12 @@ Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& camp
                                    columns, campaign.id));
   if (!rows) return rows.error();
   if (rows->empty())
-    return Error{Fault::invalid, 0, "campaign " + campaign.name + " does not exist"};
+    return Error{Fault::invalid, {}, "campaign " + campaign.name + " does not exist"};
   auto next = campaign_of(rows->front());
   if (!next) return next;
   if (next->epoch != campaign.epoch)
-    return Error{Fault::invalid, 0,
+    return Error{Fault::invalid,
+                 {},
                  fmt::format("campaign {} is in epoch {}, no longer in {}", campaign.name,
                              next->epoch, campaign.epoch)};
   ++next->epoch;

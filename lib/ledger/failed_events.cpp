@@ -33,7 +33,7 @@ Result<std::map<FailureClass, std::int64_t>> histogram(mysql::Connection& connec
   for (const auto& row : *rows) {
     const auto failure = failure_class(row[0].value());
     if (!failure)
-      return Error{Fault::refused, 0, "mysql: a failed event's class is \"" + *row[0] + "\""};
+      return Error{Fault::refused, {}, "mysql: a failed event's class is \"" + *row[0] + "\""};
     histogram[*failure] = sql::integer(row[1]);
   }
   return histogram;

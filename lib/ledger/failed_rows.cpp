@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ledger/sql.h"
+#include "mysql/errors.h"
 
 namespace couponctl::ledger {
 namespace {
@@ -100,7 +101,8 @@ bool is_same(const Message& message, const Kept& kept) {
 }
 
 core::Error another_message(const Topic& topic, const Message& message) {
-  return {core::Fault::invalid, 0,
+  return {core::Fault::invalid,
+          {},
           fmt::format("kafka cluster {}, topic '{}', partition {}: offset {} holds another message "
                       "than the one that failed_event has of it: the topic was made anew",
                       topic.cluster, topic.name, message.partition, message.offset)};
@@ -165,7 +167,7 @@ Result<void> insert_failed(mysql::Connection& connection, const Topic& topic,
   std::vector<std::size_t> places;
   const auto flush = [&]() -> Result<void> {
     auto inserted = insert(connection, topic, messages, outcomes, places);
-    if (!inserted && inserted.error().code == ER_DUP_ENTRY)
+    if (!inserted && mysql::is(inserted.error(), ER_DUP_ENTRY))
       inserted = insert_missing(connection, topic, messages, outcomes, places);
     places.clear();
     return inserted;

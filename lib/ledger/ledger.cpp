@@ -43,14 +43,15 @@ Result<Written> conflicts(mysql::Connection& connection, const Topic& topic, con
     // Somebody deleted it. Begun again here it would hide whatever else is gone from the database;
     // only a person knows where the topic is to be read from.
     if (recorded == progress->end())
-      return Error{Fault::invalid, 0,
+      return Error{Fault::invalid,
+                   {},
                    fmt::format("mysql: the progress of kafka cluster {}, topic '{}', partition {}, "
                                "which stood at offset {}, is gone from kafka_progress",
                                topic.cluster, topic.name, range.partition, range.begin)};
     if (recorded->second != range.begin) written.conflicts.insert(*recorded);
   }
   if (written.conflicts.empty())
-    return Error{Fault::refused, 0, "mysql: the progress of topic " + topic.name + " moved back"};
+    return Error{Fault::refused, {}, "mysql: the progress of topic " + topic.name + " moved back"};
   return written;
 }
 

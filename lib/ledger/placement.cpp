@@ -63,7 +63,7 @@ Result<void> Placement::place_chunk(std::span<const Applicant> applicants) {
   if (!slots) return slots.error();
   auto inserted = insert(applicants, *slots);
   if (inserted) return inserted;
-  switch (mysql::classify(inserted.error().code)) {
+  switch (mysql::classify(inserted.error())) {
     case mysql::ErrorClass::duplicate_key:
       return place_who_holds_none(applicants);
     case mysql::ErrorClass::bad_row:
@@ -96,7 +96,7 @@ Result<void> Placement::place_who_holds_none(std::span<const Applicant> applican
     std::ranges::sort(remaining, {}, &Applicant::user);
   }
   auto inserted = insert(remaining, *free);
-  if (!inserted && mysql::classify(inserted.error().code) == mysql::ErrorClass::bad_row)
+  if (!inserted && mysql::classify(inserted.error()) == mysql::ErrorClass::bad_row)
     return single_out(remaining, inserted.error());
   return inserted;
 }
@@ -107,7 +107,7 @@ Result<void> Placement::single_out(std::span<const Applicant> applicants,
   if (applicants.size() == 1) {
     auto& outcome = outcomes_[applicants.front().arrival];
     outcome.failure = FailureClass::rejected_row;
-    outcome.errno_of_row = error.code;
+    outcome.errno_of_row = error.code.value;
     return {};
   }
   const auto half = applicants.size() / 2;

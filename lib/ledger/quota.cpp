@@ -43,7 +43,8 @@ Result<std::int64_t> lock_quota(mysql::Connection& connection, const Campaign& c
                   campaign.id, campaign.epoch));
   if (!rows) return rows.error();
   if (rows->empty())
-    return Error{Fault::invalid, 0,
+    return Error{Fault::invalid,
+                 {},
                  fmt::format("campaign {} has no epoch {}", campaign.name, campaign.epoch)};
   return sql::integer(rows->front().front());
 }
@@ -68,7 +69,8 @@ Result<void> change(mysql::Connection& connection, const Campaign& campaign, std
                   campaign.id, campaign.epoch, old_quota));
   if (!largest) return largest.error();
   if (quota < *largest)
-    return Error{Fault::invalid, 0,
+    return Error{Fault::invalid,
+                 {},
                  fmt::format("campaign {}: coupon {} has been issued, so the quota cannot be {}",
                              campaign.name, *largest, quota)};
   WithoutForeignKeys without_foreign_keys(connection);

@@ -12,10 +12,10 @@ constexpr int attempts_at_once_max = 4;
 
 // A deadlock; or a duplicate key that was not resolved: a row typed in by hand took a slot
 // meanwhile. Not a lock wait: it has waited for 5 s already, and a shutdown may be due.
-inline bool is_in_the_way(int code) {
-  const auto error = mysql::classify(code);
-  return (error == mysql::ErrorClass::lock && code != ER_LOCK_WAIT_TIMEOUT) ||
-         error == mysql::ErrorClass::duplicate_key;
+inline bool is_in_the_way(const core::Error& error) {
+  const auto kind = mysql::classify(error);
+  return (kind == mysql::ErrorClass::lock && !mysql::is(error, ER_LOCK_WAIT_TIMEOUT)) ||
+         kind == mysql::ErrorClass::duplicate_key;
 }
 
 // `attempt` begins and ends a transaction of its own and returns a core::Result.
@@ -23,8 +23,7 @@ template <class Attempt>
 auto repeat(const Attempt& attempt) -> decltype(attempt()) {
   for (int attempts = 1;; ++attempts) {
     auto result = attempt();
-    if (result || attempts == attempts_at_once_max || !is_in_the_way(result.error().code))
-      return result;
+    if (result || attempts == attempts_at_once_max || !is_in_the_way(result.error())) return result;
   }
 }
 

@@ -30,7 +30,7 @@ core::Result<std::int64_t> insert(mysql::Connection& connection, int cap, int sl
 bool refuses(mysql::Connection& connection, int cap, int slot, int user) {
   const auto inserted = insert(connection, cap, slot, user);
   if (inserted) return false;
-  const auto error = mysql::classify(inserted.error().code);
+  const auto error = mysql::classify(inserted.error());
   if (error != mysql::ErrorClass::bad_row && error != mysql::ErrorClass::duplicate_key)
     throw Failure(Exit::runtime, inserted.error().text);
   return true;

@@ -47,7 +47,7 @@ std::vector<Setting> settings(bool is_mariadb) {
 Result<std::string> one_text(mysql::Connection& connection, const std::string& statement) {
   const auto rows = connection.query(statement);
   if (!rows) return rows.error();
-  if (rows->size() != 1) return Error{Fault::refused, 0, "no answer to " + statement};
+  if (rows->size() != 1) return Error{Fault::refused, {}, "no answer to " + statement};
   return rows->front().front().value_or("");
 }
 
@@ -59,7 +59,8 @@ Result<void> apply(mysql::Connection& connection, const Setting& setting) {
   const auto value = one_text(connection, "SELECT @@SESSION." + setting.name);
   if (!value) return value.error();
   if (*value == setting.value) return {};
-  return Error{Fault::refused, 0,
+  return Error{Fault::refused,
+               {},
                fmt::format("mysql: {} was set to {} and reads \"{}\"", setting.name,
                            setting.literal, *value)};
 }

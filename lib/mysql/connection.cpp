@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "mysql/errors.h"
+
 namespace couponctl::mysql {
 namespace {
 
@@ -26,9 +28,9 @@ void enter_library() {
   thread_local const Thread thread;
 }
 
-Fault fault_of(unsigned code) {
-  // 2000 to 2999 are the client's own codes: no connection, or it broke on the way.
-  return code >= CR_MIN_ERROR && code <= 2999 ? Fault::unreachable : Fault::refused;
+// The library's own errors: no connection, or it broke on the way.
+Fault fault_of(core::Code code) {
+  return code.domain == core::Domain::mysql_client ? Fault::unreachable : Fault::refused;
 }
 
 void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
@@ -47,7 +49,7 @@ Result<Connection> Connection::connect(const Address& address, Timeouts timeouts
   enter_library();
   Connection connection(Handle(mysql_init(nullptr)), "mysql " + address.where());
   MYSQL* const handle = connection.handle_.get();
-  if (!handle) return Error{Fault::unreachable, 0, connection.name_ + ": out of memory"};
+  if (!handle) return Error{Fault::unreachable, {}, connection.name_ + ": out of memory"};
   set(handle, MYSQL_OPT_CONNECT_TIMEOUT, timeouts.connect);
   set(handle, MYSQL_OPT_READ_TIMEOUT, timeouts.read);
   set(handle, MYSQL_OPT_WRITE_TIMEOUT, timeouts.write);
@@ -104,16 +106,18 @@ Result<std::int64_t> Connection::query_integer(std::string_view statement) {
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     if (read.ec == std::errc{} && read.ptr == text.data() + text.size()) return value;
   }
-  return Error{Fault::refused, 0, name_ + ": expected one integer from: " + std::string(statement)};
+  return Error{
+      Fault::refused, {}, name_ + ": expected one integer from: " + std::string(statement)};
 }
 
 Error Connection::error() const {
-  const unsigned code = mysql_errno(handle_.get());
+  const unsigned number = mysql_errno(handle_.get());
+  const auto code = code_of(number);
   // The library's own words for these two end in an errno that says nothing.
-  const bool cannot_connect = code == CR_CONNECTION_ERROR || code == CR_CONN_HOST_ERROR;
-  return {fault_of(code), static_cast<int>(code),
+  const bool cannot_connect = number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR;
+  return {fault_of(code), code,
           fmt::format("{}: {} (error {})", name_,
-                      cannot_connect ? "cannot connect" : mysql_error(handle_.get()), code)};
+                      cannot_connect ? "cannot connect" : mysql_error(handle_.get()), number)};
 }
 
 }  // namespace couponctl::mysql

@@ -39,8 +39,9 @@ class Connection {
   // Connects with utf8mb4, no automatic reconnect and no LOCAL INFILE.
   static core::Result<Connection> connect(const Address& address, Timeouts timeouts = {});
 
-  // Runs one statement; returns the number of rows it changed. Error::code is the server's errno;
-  // after Fault::unreachable or Fault::timeout the connection is dead and the outcome unknown.
+  // Runs one statement; returns the number of rows it changed. Error::code is the server's or the
+  // library's errno; after Fault::unreachable or Fault::timeout the connection is dead and the
+  // outcome unknown.
   core::Result<std::int64_t> execute(std::string_view statement);
 
   // Runs one statement and returns all of its rows, as text; NULL is nullopt.

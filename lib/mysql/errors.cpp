@@ -3,39 +3,38 @@
 #include <errmsg.h>
 
 namespace couponctl::mysql {
+namespace {
+
+using core::Domain;
 
 // A number without a name in one of the two servers stands as it is, with its name beside it.
-ErrorClass classify(int code) {
-  switch (code) {
+ErrorClass classify_server(int number) {
+  switch (number) {
     case 1062:
       return ErrorClass::duplicate_key;
 
-    case 1048:                     // a column that must not be NULL is
-    case 1153:                     // packet too large, says the server
-    case CR_NET_PACKET_TOO_LARGE:  // and the client
-    case 1264:                     // out of range
-    case 1292:                     // not a date, not a number
-    case 1300:                     // invalid characters
-    case 1364:                     // no value and no default
-    case 1366:                     // incorrect value
-    case 1406:                     // too long
-    case 1452:                     // foreign key: no such parent
-    case 3819:                     // CHECK, MySQL
-    case 4025:                     // CHECK, MariaDB
+    case 1048:  // a column that must not be NULL is
+    case 1153:  // packet too large
+    case 1264:  // out of range
+    case 1292:  // not a date, not a number
+    case 1300:  // invalid characters
+    case 1364:  // no value and no default
+    case 1366:  // incorrect value
+    case 1406:  // too long
+    case 1452:  // foreign key: no such parent
+    case 3819:  // CHECK, MySQL
+    case 4025:  // CHECK, MariaDB
       return ErrorClass::bad_row;
 
-    case 1044:                        // no right to the database
-    case 1045:                        // wrong user or password
-    case 1049:                        // unknown database
-    case 1054:                        // unknown column
-    case 1064:                        // syntax
-    case 1142:                        // no right to the table
-    case 1143:                        // no right to the column
-    case 1146:                        // unknown table
-    case 1193:                        // unknown variable
-    case 2049:                        // the password is stored in a way too old
-    case CR_AUTH_PLUGIN_CANNOT_LOAD:  // the client lacks the server's way to log in
-    case CR_AUTH_PLUGIN_ERR:          // that way failed
+    case 1044:  // no right to the database
+    case 1045:  // wrong user or password
+    case 1049:  // unknown database
+    case 1054:  // unknown column
+    case 1064:  // syntax
+    case 1142:  // no right to the table
+    case 1143:  // no right to the column
+    case 1146:  // unknown table
+    case 1193:  // unknown variable
       return ErrorClass::setup;
 
     case 1020:  // the row changed since it was read: a deadlock's kin
@@ -59,9 +58,47 @@ ErrorClass classify(int code) {
     case 4031:  // idle for too long, MySQL
       return ErrorClass::connection;
   }
-  // The client's own numbers. TLS trouble (2026) is among them: at the first connect the caller
-  // gives up anyway, later a certificate may be under renewal.
-  return code >= CR_MIN_ERROR && code <= 2999 ? ErrorClass::connection : ErrorClass::transient;
+  return ErrorClass::transient;
+}
+
+// TLS trouble (2026) breaks the connection as all others do: at the first connect the caller gives
+// up anyway, later a certificate may be under renewal.
+ErrorClass classify_client(int number) {
+  switch (number) {
+    case CR_NET_PACKET_TOO_LARGE:
+      return ErrorClass::bad_row;
+
+    case 2049:                        // the password is stored in a way too old
+    case CR_AUTH_PLUGIN_CANNOT_LOAD:  // the client lacks the server's way to log in
+    case CR_AUTH_PLUGIN_ERR:          // that way failed
+      return ErrorClass::setup;
+  }
+  return ErrorClass::connection;
+}
+
+}  // namespace
+
+ErrorClass classify(const core::Error& error) {
+  switch (error.code.domain) {
+    case Domain::mysql_server:
+      return classify_server(error.code.value);
+    case Domain::mysql_client:
+      return classify_client(error.code.value);
+    default:
+      return ErrorClass::transient;
+  }
+}
+
+bool is(const core::Error& error, int server_number) {
+  return error.code == core::Code{Domain::mysql_server, server_number};
+}
+
+core::Code code_of(unsigned number) {
+  bool is_client = number >= CR_MIN_ERROR && number <= 2999;
+#ifdef CER_MIN_ERROR  // MariaDB's library has a second range
+  is_client = is_client || (number >= CER_MIN_ERROR && number <= CER_MAX_ERROR);
+#endif
+  return {is_client ? Domain::mysql_client : Domain::mysql_server, static_cast<int>(number)};
 }
 
 }  // namespace couponctl::mysql

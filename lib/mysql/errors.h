@@ -1,6 +1,8 @@
 // Says what an error number of MySQL or MariaDB means for what was being done.
 #pragma once
 
+#include "core/result.h"
+
 namespace couponctl::mysql {
 
 enum class ErrorClass {
@@ -13,6 +15,13 @@ enum class ErrorClass {
   transient,      // everything else: roll back, wait, again
 };
 
-ErrorClass classify(int code);
+// An error of another domain, or without a number, is transient.
+ErrorClass classify(const core::Error& error);
+
+// Whether the server itself gave that number: one of mysqld_error.h.
+bool is(const core::Error& error, int server_number);
+
+// Whose number it is: the library's own are those of errmsg.h.
+core::Code code_of(unsigned number);
 
 }  // namespace couponctl::mysql

@@ -8,6 +8,8 @@
 namespace couponctl::redis {
 namespace {
 
+using core::Code;
+using core::Domain;
 using core::Error;
 using core::Fault;
 using core::Result;
@@ -16,22 +18,22 @@ timeval as_timeval(std::chrono::milliseconds duration) {
   return {duration.count() / 1000, duration.count() % 1000 * 1000};
 }
 
+Code code_of(ErrorCode code) { return {Domain::redis, static_cast<int>(code)}; }
+
 Error server_error(const std::string& name, std::string_view text) {
-  constexpr std::pair<std::string_view, ErrorCode> known[] = {{"NOSCRIPT", no_script},
-                                                              {"NOAUTH", no_auth},
-                                                              {"WRONGPASS", no_auth},
-                                                              {"NOPERM", no_permission},
-                                                              {"WRONGTYPE", wrong_type},
-                                                              {"LOADING", not_ready},
-                                                              {"MASTERDOWN", not_ready}};
-  int code = other_error;
+  constexpr std::pair<std::string_view, ErrorCode> known[] = {
+      {"NOSCRIPT", no_script},   {"NOAUTH", no_auth},       {"WRONGPASS", no_auth},
+      {"NOPERM", no_permission}, {"WRONGTYPE", wrong_type}, {"LOADING", not_ready},
+      {"MASTERDOWN", not_ready}};
+  auto code = other_error;
   for (const auto& [prefix, value] : known)
     if (text.starts_with(prefix)) code = value;
-  return {Fault::refused, code, fmt::format("{}: {}", name, text)};
+  return {Fault::refused, code_of(code), fmt::format("{}: {}", name, text)};
 }
 
 Error unexpected(const redisReply& reply, std::string_view wanted) {
-  return {Fault::refused, other_error,
+  return {Fault::refused,
+          {},
           fmt::format("redis answered with type {} where {} was expected", reply.type, wanted)};
 }
 
@@ -40,6 +42,8 @@ Error unexpected(const redisReply& reply, std::string_view wanted) {
 std::string Address::where() const {
   return unix_path.empty() ? fmt::format("{}:{}", host, port) : "unix:" + unix_path;
 }
+
+bool is(const Error& error, ErrorCode code) { return error.code == code_of(code); }
 
 Result<std::int64_t> integer(const Result<Reply>& reply) {
   if (!reply) return reply.error();
@@ -60,7 +64,7 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
                       ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)
                       : redisConnectUnixWithTimeout(address.unix_path.c_str(), limit));
   Client client(std::move(context), "redis " + address.where(), timeouts.command);
-  if (!client.context_) return Error{Fault::unreachable, 0, client.name_ + ": out of memory"};
+  if (!client.context_) return Error{Fault::unreachable, {}, client.name_ + ": out of memory"};
   if (client.context_->err) return client.broken();
   // The time-out of the connect does not bound the commands: that is a setting of its own.
   if (redisSetTimeout(client.context_.get(), as_timeval(timeouts.command)) != REDIS_OK)
@@ -129,7 +133,7 @@ Result<Reply> Client::eval(std::string_view source, std::span<const std::string_
     words.insert(words.end(), keys.begin(), keys.end());
     words.insert(words.end(), arguments.begin(), arguments.end());
     auto reply = command(words);
-    const bool forgotten = !reply && reply.error().code == no_script;
+    const bool forgotten = !reply && is(reply.error(), no_script);
     if (!forgotten || loaded_now) return reply;
     digest.clear();
   }
@@ -141,7 +145,7 @@ Result<std::string> Client::info(std::string_view section, std::string_view fiel
   const auto label = fmt::format("\n{}:", field);
   const auto at = reply->find(label);
   if (at == std::string::npos)
-    return Error{Fault::refused, 0, fmt::format("{}: INFO has no field {}", name_, field)};
+    return Error{Fault::refused, {}, fmt::format("{}: INFO has no field {}", name_, field)};
   const auto begin = at + label.size();
   return reply->substr(begin, reply->find('\r', begin) - begin);
 }
@@ -150,7 +154,8 @@ Error Client::broken() const {
   const bool timed_out = context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
   std::string cause = timed_out ? "no answer in time" : context_->errstr;
   if (cause == "Connection refused") cause = "connection refused";
-  return {timed_out ? Fault::timeout : Fault::unreachable, context_->err,
+  return {timed_out ? Fault::timeout : Fault::unreachable,
+          {Domain::hiredis, context_->err},
           fmt::format("{}: {}", name_, cause)};
 }
 

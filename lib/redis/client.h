@@ -32,8 +32,8 @@ struct Timeouts {
   std::chrono::milliseconds command{5000};
 };
 
-// Codes in Error::code for answers of the server that a caller tells apart.
-enum ErrorCode : int {
+// Answers of the server, Fault::refused, that a caller tells apart.
+enum class ErrorCode {
   other_error = 0,
   no_script,
   no_auth,
@@ -41,6 +41,10 @@ enum ErrorCode : int {
   wrong_type,
   not_ready,  // it loads its data, or waits for its master
 };
+using enum ErrorCode;
+
+// Whether the server itself gave that answer.
+bool is(const core::Error& error, ErrorCode code);
 
 using Reply = core::Handle<redisReply, freeReplyObject>;
 

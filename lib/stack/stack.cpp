@@ -190,14 +190,14 @@ class Stack::Session {
     channel.send(fmt::format("{} {}", verb, name(server)));
     const auto line = channel.next_line(Clock::now() + order_within);
     if (!line && channel.closed())
-      return core::Error{core::Fault::unreachable, 0, "the stack's supervisor ended"};
+      return core::Error{core::Fault::unreachable, {}, "the stack's supervisor ended"};
     if (!line) {
       channel.shut_down();  // a late answer would be taken for the next one's
-      return core::Error{core::Fault::timeout, 0, "the stack's supervisor does not answer"};
+      return core::Error{core::Fault::timeout, {}, "the stack's supervisor does not answer"};
     }
     const auto message = read_message(*line);
     if (message.kind == Message::Kind::failed)
-      return core::Error{core::Fault::refused, 0, message.text};
+      return core::Error{core::Fault::refused, {}, message.text};
     status = *message.status;
     return {};
   }

@@ -74,7 +74,8 @@ Result<std::vector<nanoseconds>> CouponTopic::settle() {
   producer_.flush(settle_max);
   if (!wait_until(Clock::now() + settle_max, [this] { return settled(); }))
     return core::Error{
-        core::Fault::timeout, 0,
+        core::Fault::timeout,
+        {},
         fmt::format("kafka topic '{}': {} of {} messages still unread after {}", scratch_.name,
                     sent_ - failed_ - consumed_, sent_.load(), core::format_duration(settle_max))};
   const std::scoped_lock lock(mutex_);

@@ -67,7 +67,8 @@ class Times {
     changed_.wait_for(lock, settle_max, [&] { return all_landed() || !failure_.empty(); });
     if (!all_landed())
       return core::Error{
-          core::Fault::timeout, 0,
+          core::Fault::timeout,
+          {},
           fmt::format("{} of {} coupons not durable after {}{}{}", asked_.size() - landed_.size(),
                       asked_.size(), core::format_duration(settle_max),
                       failure_.empty() ? "" : ": ", failure_)};
@@ -106,8 +107,8 @@ class Caller final : public Applicant {
       default:
         break;
     }
-    return core::Error{core::Fault::timeout, 0,
-                       fmt::format("{}: {}", core::name(told.decision), told.reason)};
+    return core::Error{
+        core::Fault::timeout, {}, fmt::format("{}: {}", core::name(told.decision), told.reason)};
   }
 
  private:

@@ -34,10 +34,10 @@ class Database {
   mysql::Connection connect() const {
     return core::or_throw(mysql::Connection::connect(address_), core::Exit::unreachable);
   }
-  // The error of a statement, 0 if there is none.
+  // The server's number of a statement's error, 0 if there is none.
   int by_hand(const std::string& statement) const {
     const auto done = connect().execute(statement);
-    return done ? 0 : done.error().code;
+    return done ? 0 : done.error().code.value;
   }
   std::int64_t integer(const std::string& statement) const {
     return *connect().query_integer(statement);

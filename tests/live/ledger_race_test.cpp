@@ -145,7 +145,7 @@ TEST_F(LedgerRace, ALockWaitThatRunsOutLeavesNothing) {
   auto ledger = writer();
   const auto written = ledger.write(batch(0, {1}));
   ASSERT_FALSE(written);
-  EXPECT_EQ(mysql::classify(written.error().code), mysql::ErrorClass::lock);
+  EXPECT_EQ(mysql::classify(written.error()), mysql::ErrorClass::lock);
   EXPECT_EQ(ledger.progress()->at(0), 0);
   ASSERT_TRUE(hand.execute("ROLLBACK"));
   EXPECT_EQ(ledger.write(batch(0, {1}))->issued, 1);
@@ -167,7 +167,7 @@ TEST_F(LedgerRace, AKilledConnectionLeavesNothing) {
     EXPECT_EQ(database_.by_hand(fmt::format("KILL {}", thread)), 0);
   }
   ASSERT_FALSE(*written);
-  EXPECT_EQ(mysql::classify(written->error().code), mysql::ErrorClass::connection);
+  EXPECT_EQ(mysql::classify(written->error()), mysql::ErrorClass::connection);
   ASSERT_TRUE(hand.execute("ROLLBACK"));
   EXPECT_EQ(coupons(), 0);
   EXPECT_EQ(writer().progress()->at(0), 0);

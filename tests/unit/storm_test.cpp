@@ -35,7 +35,7 @@ class Counter final : public strategies::Strategy {
     explicit Caller(Counter& counter) : counter_(counter) {}
     Result<Answer> apply(UserId user) override {
       const int number = ++counter_.asked;
-      if (core::number(user) % 10 == 0) return core::Error{core::Fault::timeout, 0, "tenth"};
+      if (core::number(user) % 10 == 0) return core::Error{core::Fault::timeout, {}, "tenth"};
       return number <= 5 ? Answer::granted : Answer::sold_out;
     }
     Counter& counter_;
