@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "core/parse.h"
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/misuse.h"
 #include "couponctl/preflight.h"
+#include "couponctl/servers.h"
 #include "couponctl/signals.h"
 #include "couponctl/user_lines.h"
 #include "issuance/apply.h"
@@ -132,14 +132,14 @@ class Asking {
  public:
   Asking(const Options& options, const Context& context, std::chrono::milliseconds linger) {
     const auto& globals = context.globals;
-    const auto backends = backends_of(globals);
+    const auto servers = servers_of(globals);
     const auto ack = options.ack == "redis"   ? Ack::redis
                      : options.ack == "kafka" ? Ack::kafka
                                               : Ack::ledger;
     if (ack != Ack::redis)
-      handover_.emplace(issuance::HandoverOptions{backends.kafka, globals.topic, linger});
-    apply_.emplace(issuance::ApplyOptions{.redis = backends.redis,
-                                          .mysql = backends.mysql,
+      handover_.emplace(issuance::HandoverOptions{servers.kafka, globals.topic, linger});
+    apply_.emplace(issuance::ApplyOptions{.redis = servers.redis,
+                                          .mysql = servers.mysql,
                                           .campaign = globals.campaign,
                                           .ack = ack,
                                           .timeout = options.timeout},

@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/output.h"
+#include "couponctl/servers.h"
 #include "couponctl/signals.h"
 #include "issuance/audit_self_test.h"
 #include "ledger/schema.h"
@@ -49,10 +49,10 @@ class Show {
 };
 
 issuance::AuditOptions audit_options(const Context& context) {
-  const auto backends = backends_of(context.globals);
-  issuance::AuditOptions options{.redis = backends.redis,
-                                 .kafka = backends.kafka,
-                                 .mysql = backends.mysql,
+  const auto servers = servers_of(context.globals);
+  issuance::AuditOptions options{.redis = servers.redis,
+                                 .kafka = servers.kafka,
+                                 .mysql = servers.mysql,
                                  .topic = context.globals.topic,
                                  .group = context.globals.group,
                                  .campaign = context.globals.campaign};
@@ -67,7 +67,7 @@ issuance::AuditOptions audit_options(const Context& context) {
 // key is something to be found.
 void require_servers(const Globals& globals, bool needs_database) {
   connect_redis(globals);
-  auto address = backends_of(globals).mysql;
+  auto address = servers_of(globals).mysql;
   if (!needs_database) address.database = "";
   const auto database = ledger::connect(address);
   if (!database && mysql::is(database.error(), unknown_database))

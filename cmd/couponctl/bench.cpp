@@ -106,18 +106,18 @@ std::vector<Entry> chosen(const std::vector<std::string>& names) {
   return entries;
 }
 
-std::string described(const strategies::Presence::Server& server, const std::string& where) {
+std::string described(const servers::Presence::Server& server, const std::string& where) {
   return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
 }
 
 void describe(load::BenchResult& result, const Ground& ground, const std::string& command) {
-  const auto& [own, backends, presence] = ground;
+  const auto& [own, servers, presence] = ground;
   const std::string whose = own ? ", private" : "";
   result.command = command;
   result.environment = {
-      {"redis", described(presence.redis, backends.redis.where() + whose)},
-      {"kafka", described(presence.kafka, backends.kafka.brokers + whose)},
-      {"mysql", described(presence.mysql, backends.mysql.where() + whose)},
+      {"redis", described(presence.redis, servers.redis.where() + whose)},
+      {"kafka", described(presence.kafka, servers.kafka.brokers + whose)},
+      {"mysql", described(presence.mysql, servers.mysql.where() + whose)},
       {"cpus", std::to_string(std::thread::hardware_concurrency())},
   };
 }
@@ -148,7 +148,7 @@ Exit bench(const Options& options, const Context& context) {
                              .runs = static_cast<int>(options.runs),
                              .warm_up_runs = static_cast<int>(options.warm_up),
                              .strategies = chosen(options.strategy),
-                             .backends = ground.backends,
+                             .servers = ground.servers,
                              .presence = ground.presence};
   load::BenchResult result;
   {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "couponctl/backends.h"
+#include "couponctl/servers.h"
 #include "issuance/stores.h"
 #include "ledger/schema.h"
 
@@ -48,7 +48,7 @@ Failure cannot_connect(const mysql::Address& address, const core::Error& error) 
 }
 
 redis::Client connect_redis(const Globals& globals) {
-  const auto address = backends_of(globals).redis;
+  const auto address = servers_of(globals).redis;
   auto client = redis::Client::connect(address);
   if (!client) throw cannot_connect(address, client.error());
   // Only a command tells whether a password was asked for.
@@ -58,7 +58,7 @@ redis::Client connect_redis(const Globals& globals) {
 }
 
 mysql::Connection connect_ledger(const Globals& globals) {
-  const auto address = backends_of(globals).mysql;
+  const auto address = servers_of(globals).mysql;
   auto connection = ledger::connect(address);
   if (!connection && mysql::is(connection.error(), unknown_database))
     throw Failure(Exit::usage, connection.error().text, "Run \"couponctl migrate\"");

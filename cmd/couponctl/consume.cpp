@@ -14,12 +14,12 @@
 #include <thread>
 
 #include "core/parse.h"
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/notify.h"
 #include "couponctl/output.h"
 #include "couponctl/preflight.h"
+#include "couponctl/servers.h"
 #include "couponctl/signals.h"
 #include "report/progress.h"
 #include "report/units.h"
@@ -165,7 +165,7 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 Exit consume(const Options& options, const Context& context) {
   const SignalWatch signals;
   Deadline deadline(signals.stop_token(), options.shutdown_timeout);
-  const auto backends = backends_of(context.globals);
+  const auto servers = servers_of(context.globals);
   const auto& globals = context.globals;
   check_servers(options, context);
   Consumed consumed;
@@ -174,9 +174,9 @@ Exit consume(const Options& options, const Context& context) {
     auto observer = show.observer();
     observer.drained = [&] { deadline.begin(); };
     const std::stop_callback stopping(signals.stop_token(), [&] { show.stopping(); });
-    consumed = issuance::consume({.redis = backends.redis,
-                                  .kafka = backends.kafka,
-                                  .mysql = backends.mysql,
+    consumed = issuance::consume({.redis = servers.redis,
+                                  .kafka = servers.kafka,
+                                  .mysql = servers.mysql,
                                   .topic = globals.topic,
                                   .group = globals.group,
                                   .default_campaign = globals.campaign,

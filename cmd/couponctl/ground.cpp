@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "couponctl/backends.h"
+#include "couponctl/servers.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -36,8 +36,8 @@ stack::Stack private_stack(const GroundWish& wish, const Context& context,
 Ground look_around(const GroundWish& wish, const Context& context, const std::stop_token& stop) {
   Ground ground;
   if (wish.private_stack != "always") {
-    ground.backends = backends_of(context.globals);
-    ground.presence = strategies::probe(ground.backends);
+    ground.servers = servers_of(context.globals);
+    ground.presence = servers::probe(ground.servers);
     if (wish.private_stack == "never" || server_was_named(context) || ground.presence.any())
       return ground;
     fmt::print(context.err,
@@ -45,15 +45,15 @@ Ground look_around(const GroundWish& wish, const Context& context, const std::st
                "stack (--private-stack never prevents it).\n");
   }
   ground.own = private_stack(wish, context, stop);
-  ground.backends = backends_of(ground.own->addresses());
-  ground.presence = strategies::probe(ground.backends);
+  ground.servers = servers_of(ground.own->addresses());
+  ground.presence = servers::probe(ground.servers);
   return ground;
 }
 
-void check_required(const GroundWish& wish, const strategies::Presence& presence) {
+void check_required(const GroundWish& wish, const servers::Presence& presence) {
   struct Demand {
     const char* server;
-    const strategies::Presence::Server& found;
+    const servers::Presence::Server& found;
     const char* variable;
   };
   const Demand demands[] = {{"redis", presence.redis, "COUPONCTL_REDIS"},

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "couponctl/command_line.h"
+#include "servers/probe.h"
 #include "stack/stack.h"
-#include "strategies/backends.h"
 
 namespace couponctl::cmd {
 
 struct Ground {
-  std::optional<stack::Stack> own;  // the private stack that the backends belong to, if any
-  strategies::Backends backends;
-  strategies::Presence presence;
+  std::optional<stack::Stack> own;  // the private stack that the servers belong to, if any
+  servers::Servers servers;
+  servers::Presence presence;
 };
 
 struct GroundWish {

@@ -4,11 +4,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/migrate.h"
 #include "couponctl/output.h"
+#include "couponctl/servers.h"
 #include "kafka/admin.h"
 
 namespace couponctl::cmd {
@@ -41,7 +41,7 @@ std::string topic_advice(const Globals& globals) {
 }
 
 Exit run(bool allow_unsafe, const Context& context) {
-  const auto migrated = migrate(backends_of(context.globals).mysql, allow_unsafe);
+  const auto migrated = migrate(servers_of(context.globals).mysql, allow_unsafe);
   report::Table table({{"MIGRATION"}, {"STATE"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& migration : ledger::migrations()) {

@@ -8,11 +8,11 @@
 #include <optional>
 
 #include "core/parse.h"
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/output.h"
 #include "couponctl/preflight.h"
+#include "couponctl/servers.h"
 #include "couponctl/signals.h"
 #include "report/progress.h"
 
@@ -30,7 +30,7 @@ struct Options {
 };
 
 issuance::Admission connect_admission(const Globals& globals) {
-  const auto address = backends_of(globals).redis;
+  const auto address = servers_of(globals).redis;
   auto admission = issuance::Admission::connect(address);
   if (!admission) throw cannot_connect(address, admission.error());
   return *std::move(admission);

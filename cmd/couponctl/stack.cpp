@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/migrate.h"
 #include "couponctl/output.h"
+#include "couponctl/servers.h"
 #include "couponctl/signals.h"
 #include "kafka/admin.h"
 #include "kafka/mock_broker.h"
@@ -44,9 +44,9 @@ stack::Progress lines_to(std::FILE* stream) {
 
 // What every program expects to be there: the database with its tables, and the topic.
 void furnish(const stack::Addresses& addresses, const std::string& topic) {
-  const auto backends = backends_of(addresses);
-  migrate(backends.mysql, false);
-  or_throw(kafka::Admin(backends.kafka).create_topic(topic, topic_partitions), Exit::runtime);
+  const auto servers = servers_of(addresses);
+  migrate(servers.mysql, false);
+  or_throw(kafka::Admin(servers.kafka).create_topic(topic, topic_partitions), Exit::runtime);
 }
 
 std::string how_to_use(const std::filesystem::path& directory) {

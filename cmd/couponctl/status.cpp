@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "couponctl/backends.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/output.h"
+#include "couponctl/servers.h"
 
 namespace couponctl::cmd {
 namespace {

@@ -11,7 +11,7 @@
 namespace couponctl::load {
 namespace {
 
-using strategies::Presence;
+using servers::Presence;
 using strategies::Strategy;
 
 struct Contestant {
@@ -42,7 +42,7 @@ std::vector<Contestant> enter(const BenchPlan& plan, const std::stop_token& stop
     contestant.result.expected = entry.info.promise.never_over_quota ? "exact" : "over-issues";
     contestant.result.skipped = missing_server(entry.info.needs, plan.presence);
     if (contestant.result.skipped.empty() && !stop.stop_requested())
-      contestant.strategy = entry.make({scratch_name(entry.info.name), plan.backends, plan.limit});
+      contestant.strategy = entry.make({scratch_name(entry.info.name), plan.servers, plan.limit});
     contestants.push_back(std::move(contestant));
   }
   return contestants;

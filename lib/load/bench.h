@@ -9,6 +9,7 @@
 
 #include "load/bench_result.h"
 #include "load/storm.h"
+#include "servers/probe.h"
 #include "strategies/strategy.h"
 
 namespace couponctl::load {
@@ -19,8 +20,8 @@ struct BenchPlan {
   int runs = 10;
   int warm_up_runs = 1;  // before those, not counted
   std::vector<strategies::Entry> strategies;
-  strategies::Backends backends;
-  strategies::Presence presence;  // a strategy whose server does not answer is skipped
+  servers::Servers servers;
+  servers::Presence presence;  // a strategy whose server does not answer is skipped
 };
 
 // `done` of `total` requests, and what is running: "naive, run 3 of 10".

@@ -42,10 +42,10 @@ bool wait_until(auto deadline, auto condition) {
 CouponTopic::CouponTopic(const Scratch& scratch)
     : scratch_(scratch),
       topic_(scratch),
-      producer_({.brokers = scratch.backends.kafka},
+      producer_({.brokers = scratch.servers.kafka},
                 [this](const kafka::Delivery& delivery) { delivered(delivery); }),
       rows_(scratch),
-      consumer_({.brokers = scratch.backends.kafka, .group = scratch.name, .topic = scratch.name}) {
+      consumer_({.brokers = scratch.servers.kafka, .group = scratch.name, .topic = scratch.name}) {
   join();
   consuming_ = std::jthread([this](const std::stop_token& stop) { consume(stop); });
 }
@@ -93,7 +93,7 @@ void CouponTopic::join() {
     if (Clock::now() > deadline)
       throw Failure(Exit::unreachable,
                     fmt::format("kafka {}: the consumer did not get its partitions within {}",
-                                scratch_.backends.kafka.brokers, core::format_duration(join_max)));
+                                scratch_.servers.kafka.brokers, core::format_duration(join_max)));
     static_cast<void>(consumer_.poll(poll_max));
   }
 }

@@ -122,7 +122,7 @@ class Pipeline final : public Strategy {
       : scratch_(scratch),
         database_(scratch),
         topic_(scratch),
-        handover_({.brokers = scratch.backends.kafka,
+        handover_({.brokers = scratch.servers.kafka,
                    .topic = scratch.name,
                    .linger = std::chrono::milliseconds(0)}) {
     ledger::migrate(database_.address(), true);
@@ -136,14 +136,14 @@ class Pipeline final : public Strategy {
     // The scratch name is unique; its first word says nothing, and a campaign has 32 characters.
     campaign_ = fmt::format("{}-{}", scratch_.name.substr(scratch_.name.find('_') + 1), ++round_);
     auto database = connect(database_.address());
-    auto redis = or_throw(redis::Client::connect(scratch_.backends.redis), Exit::unreachable);
+    auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
     issuance::open({database, redis}, campaign_, {.quota = scratch_.limit});
     times_.reset(campaign_);
   }
 
   std::unique_ptr<Applicant> applicant() override {
     return std::make_unique<Caller>(
-        issuance::ApplyOptions{.redis = scratch_.backends.redis, .campaign = campaign_}, handover_,
+        issuance::ApplyOptions{.redis = scratch_.servers.redis, .campaign = campaign_}, handover_,
         times_);
   }
 
@@ -164,8 +164,8 @@ class Pipeline final : public Strategy {
           .ready = [&] { ready->set_value(); },
           .landed = [this](const issuance::Landed& landed) { times_.landed(landed.batch); }};
       try {
-        issuance::consume({.redis = scratch_.backends.redis,
-                           .kafka = scratch_.backends.kafka,
+        issuance::consume({.redis = scratch_.servers.redis,
+                           .kafka = scratch_.servers.kafka,
                            .mysql = database_.address(),
                            .topic = scratch_.name,
                            .group = scratch_.name},
@@ -184,7 +184,7 @@ class Pipeline final : public Strategy {
 
   void forget_campaign() {
     const issuance::CampaignKeys keys(campaign_);
-    if (auto redis = redis::Client::connect(scratch_.backends.redis))
+    if (auto redis = redis::Client::connect(scratch_.servers.redis))
       static_cast<void>(redis->command({"UNLINK", keys.meta, keys.users, keys.outbox}));
   }
 

@@ -15,7 +15,7 @@ constexpr std::string_view users_key = "applied_user";
 }  // namespace
 
 RedisKeys::RedisKeys(const Scratch& scratch)
-    : address_(scratch.backends.redis),
+    : address_(scratch.servers.redis),
       count_(scratch.key(count_key)),
       users_(scratch.key(users_key)) {}
 
@@ -33,7 +33,7 @@ void RedisKeys::clear() {
 RedisCounter::RedisCounter(const Scratch& scratch)
     : count_(scratch.key(count_key)),
       users_(scratch.key(users_key)),
-      client_(or_throw(redis::Client::connect(scratch.backends.redis), Exit::unreachable)) {}
+      client_(or_throw(redis::Client::connect(scratch.servers.redis), Exit::unreachable)) {}
 
 Result<std::int64_t> RedisCounter::increment() {
   return redis::integer(client_.command({"INCR", count_}));

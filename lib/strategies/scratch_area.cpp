@@ -15,7 +15,7 @@ mysql::Connection connect(const mysql::Address& address) {
 }
 
 ScratchDatabase::ScratchDatabase(const Scratch& scratch)
-    : server_(scratch.backends.mysql), database_(scratch.database()) {
+    : server_(scratch.servers.mysql), database_(scratch.database()) {
   server_.database.clear();
   or_throw(connect(server_).execute(fmt::format("CREATE DATABASE `{}`", database_.database)),
            Exit::runtime,
@@ -30,7 +30,7 @@ ScratchDatabase::~ScratchDatabase() {
 }
 
 ScratchTopic::ScratchTopic(const Scratch& scratch)
-    : name_(scratch.name), admin_(scratch.backends.kafka) {
+    : name_(scratch.name), admin_(scratch.servers.kafka) {
   or_throw(admin_.create_topic(name_, scratch_partitions), Exit::unreachable,
            "The bench needs the right to create and delete topics named couponctl_bench_*");
 }

@@ -14,7 +14,7 @@ std::vector<Entry>& entries() {
 }  // namespace
 
 mysql::Address Scratch::database() const {
-  auto address = backends.mysql;
+  auto address = servers.mysql;
   address.database = name;
   return address;
 }

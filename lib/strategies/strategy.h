@@ -11,7 +11,7 @@
 
 #include "core/result.h"
 #include "core/user_id.h"
-#include "strategies/backends.h"
+#include "servers/servers.h"
 
 namespace couponctl::strategies {
 
@@ -40,7 +40,7 @@ struct Info {
 // Where one strategy may write; all of it is removed when the strategy is destroyed.
 struct Scratch {
   std::string name;  // names the database, the topic and the prefix of every key
-  Backends backends;
+  servers::Servers servers;
   std::int64_t limit = 100;  // coupons
 
   mysql::Address database() const;                 // the server's address with the database

@@ -50,7 +50,7 @@ class AdmissionTest : public testing::Test {
   static inline int number_ = 0;
   const std::string campaign_ = fmt::format("admission-{}", ++number_);
   const CampaignKeys keys_{campaign_};
-  Admission admission_ = *Admission::connect(live::backends().redis);
+  Admission admission_ = *Admission::connect(live::servers().redis);
 };
 
 TEST_F(AdmissionTest, AdmitsUpToTheQuotaInOrder) {
@@ -109,7 +109,7 @@ TEST_F(AdmissionTest, NeverAdmitsMoreThanTheQuotaUnderConcurrency) {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 8; ++thread)
       threads.emplace_back([&, thread] {
-        auto own = *Admission::connect(live::backends().redis);
+        auto own = *Admission::connect(live::servers().redis);
         for (int i = 0; i < 50; ++i) {
           const UserId user[] = {UserId{thread * 25 + i}};  // half of them overlap
           won += own.admit(campaign_, user)->answers[0].decision == Decision::admitted;

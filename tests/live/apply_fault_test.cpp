@@ -44,7 +44,7 @@ std::map<std::string, int> decisions(const std::string& lines) {
 
 class ApplyFault : public Product {
  protected:
-  explicit ApplyFault(const strategies::Backends& servers = backends()) : Product(1, servers) {}
+  explicit ApplyFault(const servers::Servers& servers = live::servers()) : Product(1, servers) {}
 
   ~ApplyFault() override { std::filesystem::remove(users_); }
 
@@ -241,7 +241,7 @@ std::optional<stack::Stack> own;
 // Redis in states in which it refuses: on servers of its own, since a state is every test's.
 class ApplyToUnfitRedis : public ApplyFault {
  protected:
-  ApplyToUnfitRedis() : ApplyFault(backends_of(*own)) {}
+  ApplyToUnfitRedis() : ApplyFault(servers_of(*own)) {}
 
   static void SetUpTestSuite() { own.emplace(start_stack()); }
   static void TearDownTestSuite() { own.reset(); }

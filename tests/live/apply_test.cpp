@@ -94,7 +94,7 @@ TEST_F(ApplyTest, PassesOverABadLineAndSaysSo) {
 
 TEST_F(ApplyTest, PutsAJavaLongWithItsHeadersOnTheTopic) {
   ASSERT_EQ(apply({"--user", "8000"}).code, 0);
-  kafka::Consumer consumer({.brokers = backends().kafka, .group = topic, .topic = topic});
+  kafka::Consumer consumer({.brokers = servers().kafka, .group = topic, .topic = topic});
   std::optional<kafka::Message> message;
   ASSERT_TRUE(test::eventually([&] {
     auto polled = consumer.poll(std::chrono::milliseconds(100));

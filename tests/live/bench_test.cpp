@@ -26,12 +26,12 @@ std::vector<std::string> endless_bench() {
 }
 
 std::size_t scratch_databases() {
-  auto connection = *mysql::Connection::connect(live::backends().mysql);
+  auto connection = *mysql::Connection::connect(live::servers().mysql);
   return connection.query("SHOW DATABASES LIKE 'couponctl\\_bench\\_%'")->size();
 }
 
 std::int64_t scratch_keys() {
-  auto client = *redis::Client::connect(live::backends().redis);
+  auto client = *redis::Client::connect(live::servers().redis);
   return static_cast<std::int64_t>((*client.command({"KEYS", "couponctl_bench_*"}))->elements);
 }
 

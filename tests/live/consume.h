@@ -13,7 +13,7 @@ namespace couponctl::live {
 
 class Consume : public Product {
  protected:
-  explicit Consume(int partitions = 3, const strategies::Backends& servers = backends())
+  explicit Consume(int partitions = 3, const servers::Servers& servers = live::servers())
       : Product(partitions, servers) {}
 
   void SetUp() override { ASSERT_NO_FATAL_FAILURE(migrate()); }

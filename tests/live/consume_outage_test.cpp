@@ -19,7 +19,7 @@ std::optional<stack::Stack> own;
 
 class Outage : public live::Consume {
  protected:
-  Outage() : Consume(3, live::backends_of(*own)) {}
+  Outage() : Consume(3, live::servers_of(*own)) {}
 
   static void SetUpTestSuite() { own.emplace(live::start_stack()); }
   static void TearDownTestSuite() { own.reset(); }

@@ -22,8 +22,7 @@ using test::eventually;
 
 class ConsumeStops : public live::Consume {
  protected:
-  explicit ConsumeStops(const strategies::Backends& servers = live::backends())
-      : Consume(1, servers) {}
+  explicit ConsumeStops(const servers::Servers& servers = live::servers()) : Consume(1, servers) {}
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(migrate());
@@ -144,7 +143,7 @@ std::optional<stack::Stack> own;
 
 class OwnServers : public live::Consume {
  protected:
-  OwnServers() : Consume(2, live::backends_of(*own)) {}
+  OwnServers() : Consume(2, live::servers_of(*own)) {}
 
   static void SetUpTestSuite() { own.emplace(live::start_stack()); }
   static void TearDownTestSuite() { own.reset(); }

@@ -14,7 +14,7 @@ namespace couponctl::live {
 
 class Database {
  public:
-  Database() : address_(backends().mysql) {
+  Database() : address_(servers().mysql) {
     static int number = 0;
     const auto name = fmt::format("couponctl_test_{}_{}", getpid(), ++number);
     by_hand("CREATE DATABASE " + name);

@@ -15,7 +15,7 @@ stack::Stack& harmed_servers();
 
 class Faults : public Consume {
  protected:
-  explicit Faults(int partitions = 1, const strategies::Backends& servers = backends())
+  explicit Faults(int partitions = 1, const servers::Servers& servers = live::servers())
       : Consume(partitions, servers) {}
 
   // `couponctl <words>` of the test build, which kills itself at the point "name:n", or stops

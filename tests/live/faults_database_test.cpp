@@ -20,7 +20,7 @@ using test::Proxy;
 
 class DatabaseFaults : public live::Faults {
  protected:
-  DatabaseFaults() : Faults(1, live::backends_of(live::harmed_servers())) {}
+  DatabaseFaults() : Faults(1, live::servers_of(live::harmed_servers())) {}
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(migrate());

@@ -20,7 +20,7 @@ using test::eventually;
 
 class KafkaFaults : public live::Faults {
  protected:
-  KafkaFaults() : Faults(1, live::backends_of(live::harmed_servers())) {}
+  KafkaFaults() : Faults(1, live::servers_of(live::harmed_servers())) {}
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(migrate());

@@ -21,7 +21,7 @@ using test::Proxy;
 
 class RedisFaults : public live::Faults {
  protected:
-  RedisFaults() : Faults(1, live::backends_of(live::harmed_servers())) {}
+  RedisFaults() : Faults(1, live::servers_of(live::harmed_servers())) {}
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(migrate());

@@ -20,7 +20,7 @@ std::string fresh_name() {
   return fmt::format("couponctl_product_{}_{}", getpid(), ++count);
 }
 
-strategies::Backends own_backends(strategies::Backends own, const std::string& name) {
+servers::Servers own_servers(servers::Servers own, const std::string& name) {
   own.redis.database = redis_database;
   own.mysql.database = name;
   return own;
@@ -33,34 +33,34 @@ mysql::Connection without_database(mysql::Address address) {
 
 }  // namespace
 
-Product::Product(int partitions, const strategies::Backends& servers)
+Product::Product(int partitions, const servers::Servers& servers)
     : topic(fresh_name()),
-      backends_(own_backends(servers, topic)),
-      redis_(*redis::Client::connect(backends_.redis)),
-      database_(without_database(backends_.mysql)) {
+      servers_(own_servers(servers, topic)),
+      redis_(*redis::Client::connect(servers_.redis)),
+      database_(without_database(servers_.mysql)) {
   EXPECT_TRUE(redis_.command({"FLUSHDB"}));
-  EXPECT_TRUE(kafka::Admin(backends_.kafka).create_topic(topic, partitions));
+  EXPECT_TRUE(kafka::Admin(servers_.kafka).create_topic(topic, partitions));
 }
 
 Product::~Product() {
   EXPECT_TRUE(database_.execute("DROP DATABASE IF EXISTS " + topic));
-  EXPECT_TRUE(kafka::Admin(backends_.kafka).delete_topic(topic));
+  EXPECT_TRUE(kafka::Admin(servers_.kafka).delete_topic(topic));
 }
 
 void Product::reconnect() {
-  redis_ = *redis::Client::connect(backends_.redis);
-  database_ = *mysql::Connection::connect(backends_.mysql);
+  redis_ = *redis::Client::connect(servers_.redis);
+  database_ = *mysql::Connection::connect(servers_.mysql);
 }
 
 std::vector<std::string> Product::command_line(std::vector<std::string> words) const {
-  const auto& redis = backends_.redis;
-  const auto& mysql = backends_.mysql;
+  const auto& redis = servers_.redis;
+  const auto& mysql = servers_.mysql;
   words.insert(words.end(), {"--topic", topic});
   const auto add = [&](const std::string& flag, const std::string& address) {
     if (std::ranges::find(words, flag) == words.end()) words.insert(words.end(), {flag, address});
   };
   add("--redis", fmt::format("{}:{}/{}", redis.host, redis.port, redis.database));
-  add("--kafka", backends_.kafka.brokers);
+  add("--kafka", servers_.kafka.brokers);
   add("--mysql", fmt::format("{}@{}:{}/{}", mysql.user, mysql.host, mysql.port, mysql.database));
   return words;
 }
@@ -89,7 +89,7 @@ void Product::open(const std::string& campaign, int quota) {
 }
 
 int Product::admit(const std::string& campaign, int first, int count) {
-  auto admission = *issuance::Admission::connect(backends_.redis);
+  auto admission = *issuance::Admission::connect(servers_.redis);
   std::vector<core::UserId> users;
   for (int user = first; user < first + count; ++user) users.push_back(core::UserId{user});
   const auto admitted = admission.admit(campaign, users);
@@ -99,7 +99,7 @@ int Product::admit(const std::string& campaign, int first, int count) {
 }
 
 void Product::hand_over(const std::string& campaign) {
-  auto admission = *issuance::Admission::connect(backends_.redis);
+  auto admission = *issuance::Admission::connect(servers_.redis);
   std::vector<std::string> ids;
   const auto entries = admission.read_outbox(campaign, "", 1000);
   for (const auto& entry : *entries) ids.push_back(entry.id);
@@ -107,8 +107,8 @@ void Product::hand_over(const std::string& campaign) {
 }
 
 ledger::Written Product::write(const std::string& campaign, int first, int count) {
-  const auto cluster = *kafka::cluster_id(backends_.kafka, std::chrono::seconds(10));
-  ledger::Ledger ledger(*ledger::connect(backends_.mysql), cluster, topic);
+  const auto cluster = *kafka::cluster_id(servers_.kafka, std::chrono::seconds(10));
+  ledger::Ledger ledger(*ledger::connect(servers_.mysql), cluster, topic);
   EXPECT_TRUE(ledger.begin_partition(0, 0));
   ledger::Batch batch{.ranges = {{0, next_offset_, next_offset_ + count}}, .messages = {}};
   for (int user = first; user < first + count; ++user) {
@@ -130,7 +130,7 @@ ledger::Written Product::write(const std::string& campaign, int first, int count
 
 void Product::produce(int count) {
   int delivered = 0;
-  kafka::Producer producer({.brokers = backends_.kafka}, [&](const kafka::Delivery& delivery) {
+  kafka::Producer producer({.brokers = servers_.kafka}, [&](const kafka::Delivery& delivery) {
     delivered += !!delivery.result;
   });
   const auto value = core::encode_long(1);

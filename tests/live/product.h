@@ -17,7 +17,7 @@ namespace couponctl::live {
 class Product : public testing::Test {
  public:
   // Its topic has so many partitions.
-  explicit Product(int partitions = 1, const strategies::Backends& servers = backends());
+  explicit Product(int partitions = 1, const servers::Servers& servers = live::servers());
   ~Product() override;
 
   // `couponctl <words>` on this product.
@@ -40,7 +40,7 @@ class Product : public testing::Test {
 
   // After a restart of the servers.
   void reconnect();
-  const strategies::Backends& servers() const { return backends_; }
+  const servers::Servers& servers() const { return servers_; }
   redis::Client& redis() { return redis_; }
   mysql::Connection& database() { return database_; }
   std::string field(const std::string& campaign, const std::string& name);  // of the meta
@@ -49,7 +49,7 @@ class Product : public testing::Test {
   const std::string topic;
 
  private:
-  strategies::Backends backends_;
+  servers::Servers servers_;
   redis::Client redis_;
   mysql::Connection database_;
   std::int64_t next_offset_ = 0;

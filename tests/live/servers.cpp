@@ -20,7 +20,7 @@ const auto* const registered = testing::AddGlobalTestEnvironment(new TakeDown);
 
 }  // namespace
 
-stack::Stack& servers() {
+stack::Stack& shared_stack() {
   if (!running) running.emplace(start_stack());
   return *running;
 }
@@ -34,21 +34,21 @@ stack::Stack start_stack() {
       [](std::string_view line) { std::cerr << line << '\n'; });
 }
 
-strategies::Backends backends() { return backends_of(servers()); }
+servers::Servers servers() { return servers_of(shared_stack()); }
 
-strategies::Backends backends_of(const stack::Stack& stack) {
+servers::Servers servers_of(const stack::Stack& stack) {
   const auto& addresses = stack.addresses();
-  strategies::Backends backends;
-  backends.redis.port = addresses.redis.port;
-  backends.kafka = addresses.kafka.text();
-  backends.mysql.port = addresses.mysql.port;
-  backends.mysql.user = addresses.mysql_user;
-  backends.mysql.password = addresses.mysql_password;
-  return backends;
+  servers::Servers servers;
+  servers.redis.port = addresses.redis.port;
+  servers.kafka = addresses.kafka.text();
+  servers.mysql.port = addresses.mysql.port;
+  servers.mysql.user = addresses.mysql_user;
+  servers.mysql.password = addresses.mysql_password;
+  return servers;
 }
 
 std::vector<std::string> with_addresses(std::vector<std::string> words) {
-  const auto& addresses = servers().addresses();
+  const auto& addresses = shared_stack().addresses();
   const auto add = [&](const std::string& flag, const std::string& address) {
     if (std::ranges::find(words, flag) != words.end()) return;
     words.push_back(flag);

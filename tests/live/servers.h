@@ -4,19 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "servers/servers.h"
 #include "stack/stack.h"
-#include "strategies/backends.h"
 
 namespace couponctl::live {
 
 // Starts it at the first call; it is taken down when the tests are over. Kafka is always a real
 // broker here: without Java and the jars the tests fail, they do not fall back.
-stack::Stack& servers();
+stack::Stack& shared_stack();
 // Another one, for tests that do harm to it.
 stack::Stack start_stack();
 
-strategies::Backends backends();
-strategies::Backends backends_of(const stack::Stack& stack);
+servers::Servers servers();
+servers::Servers servers_of(const stack::Stack& stack);
 
 // A couponctl command line on these servers; an address that `words` already names stays.
 std::vector<std::string> with_addresses(std::vector<std::string> words);

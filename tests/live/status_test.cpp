@@ -94,7 +94,7 @@ TEST_F(Status, DoesNotTakeATopicMadeAnewForTheOneThatWasRead) {
 }
 
 TEST(Watermarks, CoverEveryPartition) {
-  const auto brokers = live::backends().kafka;
+  const auto brokers = live::servers().kafka;
   kafka::Admin admin(brokers);
   const auto topic = fmt::format("couponctl_watermarks_{}", getpid());
   ASSERT_TRUE(admin.create_topic(topic, 3));
@@ -114,7 +114,7 @@ TEST(Watermarks, CoverEveryPartition) {
 }
 
 TEST(Watermarks, OfATopicThatIsNotThereAreRefused) {
-  const auto marks = kafka::Admin(live::backends().kafka).watermarks("nobody_made_it");
+  const auto marks = kafka::Admin(live::servers().kafka).watermarks("nobody_made_it");
   ASSERT_FALSE(marks);
   EXPECT_EQ(marks.error().fault, core::Fault::refused);
 }

@@ -16,7 +16,7 @@ constexpr std::int64_t limit = 20;
 int scratch_number = 0;
 
 Scratch new_scratch() {
-  return {fmt::format("couponctl_bench_test_{}_{}", getpid(), ++scratch_number), live::backends(),
+  return {fmt::format("couponctl_bench_test_{}_{}", getpid(), ++scratch_number), live::servers(),
           limit};
 }
 
@@ -82,11 +82,11 @@ TEST_P(Contract, StartsEachRoundEmpty) {
 TEST_P(Contract, LeavesNothingBehind) {
   race(*strategy_, promise(), {}, 8);
   strategy_.reset();
-  auto mysql = *mysql::Connection::connect(scratch_.backends.mysql);
+  auto mysql = *mysql::Connection::connect(scratch_.servers.mysql);
   EXPECT_TRUE(mysql.query("SHOW DATABASES LIKE '" + scratch_.name + "'")->empty());
-  auto redis = *redis::Client::connect(scratch_.backends.redis);
+  auto redis = *redis::Client::connect(scratch_.servers.redis);
   EXPECT_EQ((*redis.command({"KEYS", scratch_.name + "*"}))->elements, 0U);
-  EXPECT_FALSE(*kafka::Admin(scratch_.backends.kafka).has_topic(scratch_.name));
+  EXPECT_FALSE(*kafka::Admin(scratch_.servers.kafka).has_topic(scratch_.name));
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryStrategy, Contract, testing::ValuesIn(all()), [](const auto& test) {
@@ -99,15 +99,15 @@ INSTANTIATE_TEST_SUITE_P(EveryStrategy, Contract, testing::ValuesIn(all()), [](c
 load::StrategyResult bench_one(std::string_view name, int threads, load::Users users, int runs) {
   auto entries = all();
   std::erase_if(entries, [&](const Entry& entry) { return entry.info.name != name; });
-  const auto backends = live::backends();
+  const auto servers = live::servers();
   const auto result =
       load::bench({.plan = {.threads = threads, .requests = 1000, .users = users, .seed = 1},
                    .limit = 100,
                    .runs = runs,
                    .warm_up_runs = 0,
                    .strategies = entries,
-                   .backends = backends,
-                   .presence = probe(backends)},
+                   .servers = servers,
+                   .presence = probe(servers)},
                   {}, [](auto, auto, auto) {});
   EXPECT_EQ(result.strategies.size(), 1U);
   EXPECT_EQ(result.strategies.at(0).skipped, "");

@@ -10,8 +10,8 @@ namespace {
 
 // A folder may include those of a lower rank and itself; stack, beside them, is special.
 const std::map<std::string, int> ranks = {
-    {"core", 0},     {"redis", 1},      {"kafka", 1}, {"mysql", 1},  {"stack", 1}, {"ledger", 2},
-    {"issuance", 3}, {"strategies", 4}, {"load", 5},  {"report", 6}, {"cmd", 7},
+    {"core", 0},   {"redis", 1},    {"kafka", 1},      {"mysql", 1}, {"stack", 1},  {"servers", 2},
+    {"ledger", 3}, {"issuance", 4}, {"strategies", 5}, {"load", 6},  {"report", 7}, {"cmd", 8},
 };
 
 bool allowed(const std::string& from, const std::string& to) {

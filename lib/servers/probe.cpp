@@ -1,8 +1,6 @@
-#include "strategies/backends.h"
+#include "servers/probe.h"
 
-#include "kafka/client.h"
-
-namespace couponctl::strategies {
+namespace couponctl::servers {
 namespace {
 
 // Long enough for a broker on the way up, short enough to wait for at every start of bench.
@@ -27,11 +25,11 @@ Presence::Server probe_mysql(mysql::Address address) {
 
 }  // namespace
 
-Presence probe(const Backends& backends) {
+Presence probe(const Servers& servers) {
   Presence presence;
-  presence.redis = probe_redis(backends.redis);
-  presence.mysql = probe_mysql(backends.mysql);
-  const auto cluster = kafka::cluster_id(backends.kafka, kafka_probe_max);
+  presence.redis = probe_redis(servers.redis);
+  presence.mysql = probe_mysql(servers.mysql);
+  const auto cluster = kafka::cluster_id(servers.kafka, kafka_probe_max);
   presence.kafka.answers = static_cast<bool>(cluster);
   if (!cluster) presence.kafka.reason = cluster.error().text;
   if (cluster) presence.kafka_is_mock = kafka::is_mock_cluster(*cluster);
@@ -39,4 +37,4 @@ Presence probe(const Backends& backends) {
   return presence;
 }
 
-}  // namespace couponctl::strategies
+}  // namespace couponctl::servers

@@ -1,8 +1,8 @@
-#include "couponctl/backends.h"
+#include "couponctl/servers.h"
 
 namespace couponctl::cmd {
 
-strategies::Backends backends_of(const Globals& globals) {
+servers::Servers servers_of(const Globals& globals) {
   const auto redis = globals.redis_address();
   const auto mysql = globals.mysql_address();
   return {.redis = {.host = redis.host,
@@ -20,7 +20,7 @@ strategies::Backends backends_of(const Globals& globals) {
                     .database = mysql.database}};
 }
 
-strategies::Backends backends_of(const stack::Addresses& addresses) {
+servers::Servers servers_of(const stack::Addresses& addresses) {
   return {.redis = {.host = addresses.redis.host, .port = addresses.redis.port},
           .kafka = kafka::Cluster(addresses.kafka.text()),
           .mysql = {.host = addresses.mysql.host,

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "couponctl/settings.h"
+#include "servers/servers.h"
 #include "stack/stack.h"
-#include "strategies/backends.h"
 
 namespace couponctl::cmd {
 
-strategies::Backends backends_of(const Globals& globals);
-strategies::Backends backends_of(const stack::Addresses& addresses);
+servers::Servers servers_of(const Globals& globals);
+servers::Servers servers_of(const stack::Addresses& addresses);
 
 }  // namespace couponctl::cmd

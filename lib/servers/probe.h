@@ -1,20 +1,11 @@
-// Names the servers that a strategy runs on, and tells which of them answer.
+// Tells which of the servers answer.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "kafka/client.h"
-#include "mysql/connection.h"
-#include "redis/client.h"
+#include "servers/servers.h"
 
-namespace couponctl::strategies {
-
-struct Backends {
-  redis::Address redis;
-  kafka::Cluster kafka{"127.0.0.1:9092"};
-  mysql::Address mysql;
-};
+namespace couponctl::servers {
 
 // For each server its version if it answers, else the reason why not.
 struct Presence {
@@ -32,6 +23,6 @@ struct Presence {
 };
 
 // Asks each server for a sign of life; bounded by a few seconds.
-Presence probe(const Backends& backends);
+Presence probe(const Servers& servers);
 
-}  // namespace couponctl::strategies
+}  // namespace couponctl::servers
