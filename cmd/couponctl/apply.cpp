@@ -7,19 +7,24 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/misuse.h"
+#include "cli/user_lines.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/misuse.h"
 #include "couponctl/preflight.h"
 #include "couponctl/servers.h"
-#include "couponctl/signals.h"
-#include "couponctl/user_lines.h"
 #include "issuance/apply.h"
+#include "process/signals.h"
 #include "report/units.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
+using cli::Misuse;
+using cli::UserLines;
 using core::Decision;
 using core::Exit;
 using core::UserId;
@@ -35,7 +40,7 @@ struct Options {
 };
 
 core::Result<void> check_user(std::string_view text) {
-  if (const auto user = parse_user(text); !user) return user.error();
+  if (const auto user = cli::parse_user(text); !user) return user.error();
   return {};
 }
 
@@ -184,9 +189,9 @@ std::string explanation(const Applied& applied, const Globals& globals) {
 }
 
 Exit apply_one(const Options& options, const Context& context) {
-  const SignalWatch signals;  // who was asked about is answered, within --timeout
+  const process::SignalWatch signals;  // who was asked about is answered, within --timeout
   Asking asking(options, context, std::chrono::milliseconds(0));
-  const UserId user[] = {*parse_user(options.user)};
+  const UserId user[] = {*cli::parse_user(options.user)};
   const auto applied = asking.ask(user).front();
   Printer(context, options).print(applied);
   if (!applied.reason.empty())
@@ -195,9 +200,9 @@ Exit apply_one(const Options& options, const Context& context) {
 }
 
 Exit apply_many(const Options& options, const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const bool from_stdin = options.users_from == "-";
-  const auto file = from_stdin ? std::vector<UserId>() : read_users(options.users_from);
+  const auto file = from_stdin ? std::vector<UserId>() : cli::read_users(options.users_from);
   Asking asking(options, context, std::chrono::milliseconds(5));
   Printer printer(context, options);
   UserLines lines(context.err);

@@ -10,18 +10,21 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "couponctl/output.h"
 #include "couponctl/servers.h"
-#include "couponctl/signals.h"
 #include "issuance/audit_self_test.h"
 #include "ledger/schema.h"
+#include "process/signals.h"
 #include "report/progress.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
 using core::Exit;
 using issuance::Audit;
 using issuance::Finding;
@@ -181,7 +184,7 @@ std::string found_text(const Planted& planted) {
 }
 
 Exit self_test(const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const auto all = issuance::self_test(audit_options(context), signals.stop_token());
   report::Table table({{"ANOMALY"}, {"RULE"}, {"FOUND"}});
   auto json = nlohmann::ordered_json::array();

@@ -7,16 +7,18 @@
 #include <optional>
 #include <thread>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/ground.h"
-#include "couponctl/output.h"
-#include "couponctl/signals.h"
 #include "load/bench.h"
+#include "process/signals.h"
 #include "report/progress.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
 using core::Exit;
 using core::Failure;
 using strategies::Entry;
@@ -137,7 +139,7 @@ Exit verdict(const load::BenchResult& result) {
 
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const auto ground =
       find_ground({options.private_stack, options.require}, context, signals.stop_token());
   const load::BenchPlan plan{.plan = {.threads = static_cast<int>(options.threads),

@@ -6,18 +6,23 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/misuse.h"
+#include "cli/output.h"
 #include "core/parse.h"
 #include "core/timestamp.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "couponctl/misuse.h"
-#include "couponctl/output.h"
 #include "couponctl/preflight.h"
 #include "issuance/status.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::Command;
+using cli::CommandLine;
+using cli::Context;
+using cli::Misuse;
+using cli::Source;
 using core::Exit;
 using issuance::Opened;
 

@@ -12,6 +12,12 @@
 namespace couponctl::cmd {
 namespace {
 
+using cli::Command;
+using cli::CommandLine;
+using cli::Context;
+using cli::Kind;
+using cli::Knob;
+
 report::Format format_of(const std::string& output) {
   if (output == "csv") return report::Format::csv;
   return output == "markdown" ? report::Format::markdown : report::Format::table;

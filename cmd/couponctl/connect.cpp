@@ -9,6 +9,7 @@
 namespace couponctl::cmd {
 namespace {
 
+using cli::Globals;
 using core::Exit;
 using core::Failure;
 

@@ -1,21 +1,21 @@
 // Connects a command to the servers it cannot do without, or ends it with the mend.
 #pragma once
 
+#include "cli/settings.h"
 #include "core/failure.h"
-#include "couponctl/settings.h"
 #include "issuance/status.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
 namespace couponctl::cmd {
 
-redis::Client connect_redis(const Globals& globals);
+redis::Client connect_redis(const cli::Globals& globals);
 
 // With the ledger's session and schema: throws core::Failure(usage) that names `couponctl migrate`
 // where the database or its tables are missing.
-mysql::Connection connect_ledger(const Globals& globals);
+mysql::Connection connect_ledger(const cli::Globals& globals);
 
-issuance::Topic topic_of(const Globals& globals);
+issuance::Topic topic_of(const cli::Globals& globals);
 
 // The failure to connect.
 core::Failure cannot_connect(const redis::Address& address, const core::Error& error);

@@ -13,20 +13,23 @@
 #include <optional>
 #include <thread>
 
+#include "cli/output.h"
+#include "cli/sd_notify.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "couponctl/notify.h"
-#include "couponctl/output.h"
 #include "couponctl/preflight.h"
 #include "couponctl/servers.h"
-#include "couponctl/signals.h"
+#include "process/signals.h"
 #include "report/progress.h"
 #include "report/units.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Notify;
 using core::Exit;
 using issuance::Consumed;
 using std::chrono::milliseconds;
@@ -163,7 +166,7 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 }
 
 Exit consume(const Options& options, const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   Deadline deadline(signals.stop_token(), options.shutdown_timeout);
   const auto servers = servers_of(context.globals);
   const auto& globals = context.globals;

@@ -11,6 +11,8 @@
 namespace couponctl::cmd {
 namespace {
 
+using cli::Context;
+using cli::Source;
 using core::Exit;
 using core::Failure;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "couponctl/command_line.h"
+#include "cli/command_line.h"
 #include "servers/probe.h"
 #include "stack/stack.h"
 
@@ -24,6 +24,7 @@ struct GroundWish {
 };
 
 // Throws core::Failure(unreachable) if a required server does not answer.
-Ground find_ground(const GroundWish& wish, const Context& context, const std::stop_token& stop);
+Ground find_ground(const GroundWish& wish, const cli::Context& context,
+                   const std::stop_token& stop);
 
 }  // namespace couponctl::cmd

@@ -6,13 +6,13 @@
 #include <csignal>
 #include <vector>
 
-#include "couponctl/command_line.h"
+#include "cli/command_line.h"
 #include "couponctl/commands.h"
 
 namespace {
 
 namespace cmd = couponctl::cmd;
-using cmd::CommandLine;
+using couponctl::cli::CommandLine;
 
 struct Group {
   const char* title;

@@ -4,16 +4,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/migrate.h"
-#include "couponctl/output.h"
 #include "couponctl/servers.h"
 #include "kafka/admin.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
 using core::Exit;
 
 constexpr std::chrono::seconds broker_timeout{2};

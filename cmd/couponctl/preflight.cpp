@@ -11,6 +11,7 @@
 namespace couponctl::cmd {
 namespace {
 
+using cli::Context;
 using core::Failure;
 
 void refuse_or_warn(const Failure& failure, bool allow_unsafe, const Context& context) {

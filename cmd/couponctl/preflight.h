@@ -2,7 +2,7 @@
 // admitted.
 #pragma once
 
-#include "couponctl/command_line.h"
+#include "cli/command_line.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
@@ -10,7 +10,7 @@ namespace couponctl::cmd {
 
 // Each throws core::Failure (usage; unreachable for what may pass by itself) that names what is
 // wrong and its mend; with `allow_unsafe` it only warns.
-void require_fit(redis::Client& redis, bool allow_unsafe, const Context& context);
-void require_fit(mysql::Connection& database, bool allow_unsafe, const Context& context);
+void require_fit(redis::Client& redis, bool allow_unsafe, const cli::Context& context);
+void require_fit(mysql::Connection& database, bool allow_unsafe, const cli::Context& context);
 
 }  // namespace couponctl::cmd

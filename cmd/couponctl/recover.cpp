@@ -7,18 +7,21 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/output.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "couponctl/output.h"
 #include "couponctl/preflight.h"
 #include "couponctl/servers.h"
-#include "couponctl/signals.h"
+#include "process/signals.h"
 #include "report/progress.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
 using core::Exit;
 using issuance::Recovered;
 using std::chrono::milliseconds;
@@ -85,7 +88,7 @@ void print(const Context& context, const Recovered& recovered) {
 }
 
 Exit recover(const Options& options, const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const auto& globals = context.globals;
   auto database = connect_ledger(globals);
   auto admission = connect_admission(globals);

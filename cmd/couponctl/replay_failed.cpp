@@ -6,19 +6,22 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "cli/confirm.h"
+#include "cli/output.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/confirm.h"
 #include "couponctl/connect.h"
-#include "couponctl/output.h"
-#include "couponctl/signals.h"
 #include "issuance/replay.h"
 #include "issuance/stores.h"
+#include "process/signals.h"
 #include "report/progress.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Source;
 using core::Exit;
 using issuance::or_end;
 using ledger::FailureClass;
@@ -118,7 +121,7 @@ Exit replay_failed(const Options& options, const Context& context) {
           fmt::format("Failed events that may still become coupons:\n\n{}",
                       table_of(found).render(report::Format::table, false)),
           "Replay them?", options.yes);
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   // Anew: a person may have taken longer than the session of the first look lasts.
   database = connect_ledger(context.globals);
   const auto tally =

@@ -4,16 +4,20 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/confirm.h"
+#include "cli/misuse.h"
+#include "cli/output.h"
 #include "couponctl/commands.h"
-#include "couponctl/confirm.h"
 #include "couponctl/connect.h"
-#include "couponctl/misuse.h"
-#include "couponctl/output.h"
 #include "issuance/reset.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
+using cli::Misuse;
 using core::Exit;
 using issuance::ResetView;
 
@@ -31,7 +35,7 @@ void check_force(const Options& options, const Context& context) {
                  options.confirm.empty()
                      ? std::string("--force needs the campaign's name once more")
                      : fmt::format("--confirm names {}, and the campaign is {}",
-                                   name_it(options.confirm), name),
+                                   cli::name_it(options.confirm), name),
                  fmt::format("Add --confirm {}", name));
   if (!options.force && !options.confirm.empty())
     throw Misuse(context.command.path(), "--confirm does nothing without --force");

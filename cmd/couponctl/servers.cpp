@@ -2,7 +2,7 @@
 
 namespace couponctl::cmd {
 
-servers::Servers servers_of(const Globals& globals) {
+servers::Servers servers_of(const cli::Globals& globals) {
   const auto redis = globals.redis_address();
   const auto mysql = globals.mysql_address();
   return {.redis = {.host = redis.host,

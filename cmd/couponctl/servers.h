@@ -1,13 +1,13 @@
 // Turns the settings into the addresses that the clients take.
 #pragma once
 
-#include "couponctl/settings.h"
+#include "cli/settings.h"
 #include "servers/servers.h"
 #include "stack/stack.h"
 
 namespace couponctl::cmd {
 
-servers::Servers servers_of(const Globals& globals);
+servers::Servers servers_of(const cli::Globals& globals);
 servers::Servers servers_of(const stack::Addresses& addresses);
 
 }  // namespace couponctl::cmd

@@ -5,18 +5,20 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/migrate.h"
-#include "couponctl/output.h"
 #include "couponctl/servers.h"
-#include "couponctl/signals.h"
 #include "kafka/admin.h"
 #include "kafka/mock_broker.h"
+#include "process/signals.h"
 #include "stack/supervise.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
 using core::Exit;
 using core::Failure;
 using core::or_throw;
@@ -73,7 +75,7 @@ void print_addresses(const Context& context, const stack::Addresses& addresses) 
 }
 
 Exit up(const Options& options, const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const auto [addresses, already] =
       stack::up(options.start(), lines_to(context.err), signals.stop_token());
   furnish(addresses, context.globals.topic);
@@ -87,7 +89,7 @@ Exit up(const Options& options, const Context& context) {
 }
 
 Exit run(const Options& options, const Context& context) {
-  const SignalWatch signals;
+  const process::SignalWatch signals;
   const auto servers =
       stack::Stack::start(options.start(), lines_to(context.err), signals.stop_token());
   furnish(servers.addresses(), context.globals.topic);

@@ -6,14 +6,18 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "couponctl/output.h"
 #include "couponctl/servers.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using cli::CommandLine;
+using cli::Context;
+using cli::Globals;
+using cli::Source;
 using core::Exit;
 using core::Failure;
 using Number = std::optional<std::int64_t>;  // nothing: the server that knows it did not tell

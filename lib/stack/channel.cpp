@@ -38,7 +38,7 @@ core::Failure failure(std::string_view what) {
 std::pair<Channel, Channel> Channel::pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, type, 0, ends.data()) != 0) throw failure("socketpair");
-  return {Channel(FileDescriptor(ends[0])), Channel(FileDescriptor(ends[1]))};
+  return {Channel(process::FileDescriptor(ends[0])), Channel(process::FileDescriptor(ends[1]))};
 }
 
 void Channel::shut_down() { ::shutdown(fd(), SHUT_RDWR); }
@@ -77,8 +77,8 @@ std::optional<std::string> Channel::next_line(std::chrono::steady_clock::time_po
   }
 }
 
-FileDescriptor listen_on(const std::filesystem::path& path) {
-  FileDescriptor listener(::socket(AF_UNIX, type, 0));
+process::FileDescriptor listen_on(const std::filesystem::path& path) {
+  process::FileDescriptor listener(::socket(AF_UNIX, type, 0));
   const auto address = address_of(path);
   if (!listener ||
       ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
@@ -87,13 +87,14 @@ FileDescriptor listen_on(const std::filesystem::path& path) {
   return listener;
 }
 
-std::optional<Channel> accept_from(const FileDescriptor& listener) {
-  FileDescriptor client(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+std::optional<Channel> accept_from(const process::FileDescriptor& listener) {
+  process::FileDescriptor client(
+      ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   return client ? std::optional<Channel>(std::move(client)) : std::nullopt;
 }
 
 std::optional<Channel> connect_to(const std::filesystem::path& path) {
-  FileDescriptor socket(::socket(AF_UNIX, type, 0));
+  process::FileDescriptor socket(::socket(AF_UNIX, type, 0));
   const auto address = address_of(path);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return std::nullopt;

@@ -9,14 +9,14 @@
 #include <string_view>
 #include <utility>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::stack {
 
 class Channel {
  public:
   Channel() = default;
-  explicit Channel(FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit Channel(process::FileDescriptor socket) : socket_(std::move(socket)) {}
 
   // Both ends; neither outlives an exec.
   static std::pair<Channel, Channel> pair();
@@ -30,16 +30,16 @@ class Channel {
   std::optional<std::string> next_line(std::chrono::steady_clock::time_point deadline);
 
  private:
-  FileDescriptor socket_;
+  process::FileDescriptor socket_;
   std::string received_;
   bool closed_ = false;
 };
 
 // Throws core::Failure.
-FileDescriptor listen_on(const std::filesystem::path& path);
+process::FileDescriptor listen_on(const std::filesystem::path& path);
 
 // A new client, or nothing.
-std::optional<Channel> accept_from(const FileDescriptor& listener);
+std::optional<Channel> accept_from(const process::FileDescriptor& listener);
 
 // Nothing if nobody listens there.
 std::optional<Channel> connect_to(const std::filesystem::path& path);

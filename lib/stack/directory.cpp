@@ -45,11 +45,12 @@ void remove_contents(const fs::path& path, bool with_lock) {
   if (with_lock) fs::remove(path / lock_name);
 }
 
-FileDescriptor open_lock(const fs::path& path, int flags) {
-  return FileDescriptor(::open((path / lock_name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
+process::FileDescriptor open_lock(const fs::path& path, int flags) {
+  return process::FileDescriptor(
+      ::open((path / lock_name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
 }
 
-bool is_still_there(const FileDescriptor& lock, const fs::path& path) {
+bool is_still_there(const process::FileDescriptor& lock, const fs::path& path) {
   struct stat opened {
   }, named{};
   return ::fstat(lock.get(), &opened) == 0 && ::stat((path / lock_name).c_str(), &named) == 0 &&

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::stack {
 
@@ -32,7 +32,7 @@ class Directory {
 
  private:
   std::filesystem::path path_;
-  FileDescriptor lock_;
+  process::FileDescriptor lock_;
   bool was_kept_ = false;
 };
 

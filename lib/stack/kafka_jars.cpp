@@ -104,7 +104,8 @@ KafkaDownload::KafkaDownload(const fs::path& work_directory)
   std::error_code error;
   fs::create_directories(work_directory, error);
   fs::create_directories(cache_directory(), error);
-  lock_ = FileDescriptor(::open(sibling(".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  lock_ =
+      process::FileDescriptor(::open(sibling(".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock_)
     throw failure(fmt::format("{}: {}", sibling(".lock").native(), std::strerror(errno)),
                   "Set XDG_CACHE_HOME to a directory that can be written, or KAFKA_HOME.");

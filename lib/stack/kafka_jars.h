@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 #include "stack/process.h"
 
 namespace couponctl::stack {
@@ -40,7 +40,7 @@ class KafkaDownload {
 
   std::filesystem::path work_directory_;
   std::chrono::steady_clock::time_point deadline_;
-  FileDescriptor lock_;
+  process::FileDescriptor lock_;
   Child maven_;
 };
 

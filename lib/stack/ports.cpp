@@ -13,7 +13,7 @@
 #include <string>
 
 #include "core/failure.h"
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::stack {
 namespace {
@@ -22,7 +22,7 @@ constexpr int port_min = 10000, port_max = 65535;
 constexpr int tries_max = 1000;
 
 bool is_free(int port) {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const process::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string_view>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::stack {
 namespace {
@@ -21,14 +21,14 @@ using Enough = std::function<bool(std::string_view received)>;
 constexpr std::chrono::milliseconds answer_wait_max{300};
 constexpr std::size_t answer_bytes_max = 64 * 1024;
 
-bool wait_for(const FileDescriptor& socket, short events, Clock::time_point deadline) {
+bool wait_for(const process::FileDescriptor& socket, short events, Clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
   pollfd waited{socket.get(), events, 0};
   return left.count() > 0 && ::poll(&waited, 1, static_cast<int>(left.count())) == 1;
 }
 
-FileDescriptor connect(const core::HostPort& to, Clock::time_point deadline) {
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+process::FileDescriptor connect(const core::HostPort& to, Clock::time_point deadline) {
+  process::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(to.port);

@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "core/failure.h"
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 #include "stack/files.h"
 
 namespace couponctl::stack {
@@ -72,7 +72,7 @@ Child Child::spawn(const Command& command) {
   std::vector<char*> words;
   for (const auto& word : command.words) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  const FileDescriptor log(
+  const process::FileDescriptor log(
       ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log)
     throw core::Failure(core::Exit::runtime,

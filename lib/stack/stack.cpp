@@ -81,7 +81,7 @@ pid_t spawn_supervisor(const Options& options, bool detached, const Channel& the
 
 // A process of ours that was told to end.
 void reap(pid_t pid) {
-  const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const process::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd waited{process.get(), POLLIN, 0};
   const auto limit = std::chrono::milliseconds(end_within).count();
   if (process && ::poll(&waited, 1, static_cast<int>(limit)) == 0) ::kill(pid, SIGKILL);

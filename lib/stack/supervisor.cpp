@@ -65,7 +65,7 @@ class Supervisor {
 
   const SuperviseOptions& options_;
   const MockBroker& mock_broker_;
-  FileDescriptor signals_, listener_;
+  process::FileDescriptor signals_, listener_;
   Directory directory_;
   std::vector<ServerProcess> servers_;
   std::optional<core::HostPort> mock_kafka_;
@@ -78,12 +78,12 @@ class Supervisor {
   bool ready_ = false, stopping_ = false, keep_ = false;
 };
 
-FileDescriptor signals_as_file() {
+process::FileDescriptor signals_as_file() {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&set, number);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  return FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  return process::FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 std::optional<core::Failure> failure_of(const std::function<void()>& work) try {
@@ -97,8 +97,9 @@ std::optional<core::Failure> failure_of(const std::function<void()>& work) try {
 
 // The owner's terminal or pipe must see its end even if the servers stay.
 void redirect_output(const std::filesystem::path& log) {
-  const FileDescriptor file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const FileDescriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const process::FileDescriptor file(
+      ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const process::FileDescriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ::dup2(null.get(), STDIN_FILENO);
   ::dup2(file.get(), STDOUT_FILENO);
   ::dup2(file.get(), STDERR_FILENO);
@@ -107,7 +108,8 @@ void redirect_output(const std::filesystem::path& log) {
 Supervisor::Supervisor(const SuperviseOptions& options, const MockBroker& mock_broker)
     : options_(options), mock_broker_(mock_broker), signals_(signals_as_file()) {
   if (options.owner_fd < 0) return;
-  owner_ = std::make_shared<Client>(Client{Channel(FileDescriptor(options.owner_fd)), true});
+  owner_ =
+      std::make_shared<Client>(Client{Channel(process::FileDescriptor(options.owner_fd)), true});
   clients_.push_back(owner_);
 }
 

@@ -21,13 +21,13 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 struct Pipe {
-  stack::FileDescriptor reading, writing;
+  process::FileDescriptor reading, writing;
 };
 
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");
-  return {stack::FileDescriptor(ends[0]), stack::FileDescriptor(ends[1])};
+  return {process::FileDescriptor(ends[0]), process::FileDescriptor(ends[1])};
 }
 
 // Between fork and exec: only async-signal-safe calls, since other threads may hold any lock.
@@ -63,9 +63,9 @@ Process::Process(const Program& program) {
   for (const auto& [name, value] : program.environment) environment.push_back(name + "=" + value);
   auto word_list = pointers(words);
   auto environment_list = pointers(environment);
-  const stack::FileDescriptor log(
+  const process::FileDescriptor log(
       ::open(program.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const stack::FileDescriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const process::FileDescriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!log || !null) throw std::runtime_error("cannot open " + program.log.native());
   Pipe in, out;
   if (program.pipes) in = make_pipe(), out = make_pipe();

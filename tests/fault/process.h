@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::fault {
 
@@ -47,7 +47,7 @@ class Process {
  private:
   pid_t pid_ = 0;
   std::optional<int> code_;
-  stack::FileDescriptor input_, output_;
+  process::FileDescriptor input_, output_;
   std::string buffer_;
   bool at_end_ = false;
 };

@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "core/failure.h"
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 #include "stack/ports.h"
 #include "stack/probe.h"
 #include "stack/process.h"
@@ -57,7 +57,7 @@ std::uint16_t port(const Addresses& addresses, Server server) {
 }
 
 std::string redis_says(std::uint16_t port, const std::string& command) {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const process::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -106,8 +106,8 @@ struct Owner {
   explicit Owner(const Options& options) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-    const FileDescriptor from(ends[0]);
-    FileDescriptor to(ends[1]);
+    const process::FileDescriptor from(ends[0]);
+    process::FileDescriptor to(ends[1]);
     pid = ::fork();
     if (pid == 0) live(options, to);
     to = {};
@@ -124,7 +124,7 @@ struct Owner {
   bool nothing_lives() const { return std::ranges::all_of(owned, is_gone); }
 
  private:
-  [[noreturn]] static void live(const Options& options, const FileDescriptor& to) {
+  [[noreturn]] static void live(const Options& options, const process::FileDescriptor& to) {
     try {
       const auto stack = Stack::start(options, {});
       const auto all = pids(stack);

@@ -21,12 +21,12 @@
 #include <thread>
 #include <vector>
 
-#include "stack/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace couponctl::test {
 namespace {
 
-using stack::FileDescriptor;
+using process::FileDescriptor;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 

@@ -1,10 +1,10 @@
-#include "couponctl/addresses.h"
+#include "servers/parse.h"
 
 #include <gtest/gtest.h>
 
 #include "core/campaign.h"
 
-namespace couponctl::cmd {
+namespace couponctl::servers {
 namespace {
 
 TEST(ParseRedis, ReadsEveryForm) {
@@ -73,4 +73,4 @@ TEST(CheckCampaign, TakesOnlyWhatIsSafeInAKey) {
 }
 
 }  // namespace
-}  // namespace couponctl::cmd
+}  // namespace couponctl::servers

@@ -1,4 +1,4 @@
-#include "couponctl/command_line.h"
+#include "cli/command_line.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 #include "core/handle.h"
 
-namespace couponctl::cmd {
+namespace couponctl::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -52,9 +52,9 @@ class CommandLineTest : public testing::Test {
   CommandLineTest() {
     std::string pattern = testing::TempDir() + "command_line_XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
-    process_.directory = directory_;
-    process_.system_config = directory_ / "etc.toml";
-    process_.environment["XDG_CONFIG_HOME"] = directory_;
+    environment_.directory = directory_;
+    environment_.system_config = directory_ / "etc.toml";
+    environment_.variables["XDG_CONFIG_HOME"] = directory_;
   }
   ~CommandLineTest() override { std::filesystem::remove_all(directory_); }
 
@@ -69,9 +69,9 @@ class CommandLineTest : public testing::Test {
   Ran run(const std::vector<std::string>& arguments) {
     const core::Handle<std::FILE, std::fclose> out(std::tmpfile());
     const core::Handle<std::FILE, std::fclose> err(std::tmpfile());
-    process_.out = out.get();
-    process_.err = err.get();
-    CommandLine line(process_);
+    environment_.out = out.get();
+    environment_.err = err.get();
+    CommandLine line(environment_);
     Options options;
     line.command("race", "Race the strategies")
         .example("couponctl race --threads 4", "four threads")
@@ -101,7 +101,7 @@ class CommandLineTest : public testing::Test {
   }
 
   std::filesystem::path directory_;
-  Process process_;
+  Environment environment_;
   std::function<Exit(const Context&)> body_ = [](const Context&) { return Exit::ok; };
 };
 
@@ -134,9 +134,9 @@ TEST_F(CommandLineTest, StrongerPlaceWins) {
   EXPECT_EQ(run({"race"}).options.threads, 3);
   const auto named = write("named.toml", "[race]\nthreads = 4\n");
   EXPECT_EQ(run({"race", "--config", named}).options.threads, 4);
-  process_.environment["COUPONCTL_CONFIG"] = named;
+  environment_.variables["COUPONCTL_CONFIG"] = named;
   EXPECT_EQ(run({"race"}).options.threads, 4);
-  process_.environment["COUPONCTL_RACE_THREADS"] = "5";
+  environment_.variables["COUPONCTL_RACE_THREADS"] = "5";
   EXPECT_EQ(run({"race"}).options.threads, 5);
   const auto ran = run({"race", "--threads", "6"});
   EXPECT_EQ(ran.options.threads, 6);
@@ -151,7 +151,7 @@ TEST_F(CommandLineTest, NamedFileReplacesTheOneInTheDirectory) {
 
 TEST_F(CommandLineTest, TellsCommandsWhereAValueCameFrom) {
   write("couponctl.toml", "\nredis = \"10.0.0.5\"\n");
-  process_.environment["COUPONCTL_KAFKA"] = "k:1";
+  environment_.variables["COUPONCTL_KAFKA"] = "k:1";
   std::vector<Source> sources;
   std::string where;
   body_ = [&](const Context& context) {
@@ -196,16 +196,16 @@ TEST_F(CommandLineTest, NamesFlagValueAndRange) {
 }
 
 TEST_F(CommandLineTest, NamesTheVariable) {
-  process_.environment["COUPONCTL_RACE_THREADS"] = "-5";
+  environment_.variables["COUPONCTL_RACE_THREADS"] = "-5";
   EXPECT_EQ(complaint({}),
             "couponctl: COUPONCTL_RACE_THREADS must be 1..1024 (got \"-5\": out of range)\n");
 }
 
 TEST_F(CommandLineTest, TopLevelKnobNeedsNoSection) {
-  process_.environment["COUPONCTL_QUOTA"] = "-5";
+  environment_.variables["COUPONCTL_QUOTA"] = "-5";
   EXPECT_EQ(run({"campaign", "open"}).err,
             "couponctl: COUPONCTL_QUOTA must be 1..1000000000 (got \"-5\": out of range)\n");
-  process_.environment.clear();
+  environment_.variables.clear();
   write("couponctl.toml", "quota = 7\n");
   EXPECT_EQ(run({"campaign", "open"}).options.quota, 7);
 }
@@ -293,7 +293,7 @@ TEST_F(CommandLineTest, ReadsFilesWithWindowsLineEnds) {
 }
 
 TEST_F(CommandLineTest, WarnsOfVariablesThatNothingReads) {
-  process_.environment["COUPONCTL_RACE_THREAD"] = "4";
+  environment_.variables["COUPONCTL_RACE_THREAD"] = "4";
   const auto ran = run({"race"});
   EXPECT_EQ(ran.exit, Exit::ok);
   EXPECT_EQ(ran.err,
@@ -356,14 +356,14 @@ TEST_F(CommandLineTest, ReadsPasswordsFromFiles) {
   const auto file = write("secret", "p w\n");
   EXPECT_EQ(run({"race", "--mysql-password-file", file}).err, "");
   EXPECT_EQ(password, "p w");
-  process_.environment["CREDENTIALS_DIRECTORY"] = directory_;
+  environment_.variables["CREDENTIALS_DIRECTORY"] = directory_;
   write("mysql-password", "from systemd");
   run({"race"});
   EXPECT_EQ(password, "from systemd");
-  process_.environment["COUPONCTL_MYSQL_PASSWORD"] = "plain";
+  environment_.variables["COUPONCTL_MYSQL_PASSWORD"] = "plain";
   run({"race"});
   EXPECT_EQ(password, "plain");
-  process_.environment["COUPONCTL_MYSQL_PASSWORD_FILE"] = file;
+  environment_.variables["COUPONCTL_MYSQL_PASSWORD_FILE"] = file;
   run({"race"});
   EXPECT_EQ(password, "p w");
   write("couponctl.toml", "mysql-password = \"weakest\"\n");
@@ -383,7 +383,7 @@ TEST_F(CommandLineTest, GivesKafkasPasswordToLibrdkafkaAndToNobodyElse) {
   run({"race", "--kafka-property", "sasl.username=shop", "--kafka-password-file", file});
   EXPECT_EQ(properties, (kafka::Settings{{"sasl.username", "shop"}, {"sasl.password", "p w"}}));
   EXPECT_NO_THROW(kafka::make_config(properties));
-  process_.environment["COUPONCTL_KAFKA_PASSWORD"] = "plain";
+  environment_.variables["COUPONCTL_KAFKA_PASSWORD"] = "plain";
   run({"race"});
   EXPECT_EQ(properties, (kafka::Settings{{"sasl.password", "plain"}}));
 }
@@ -394,4 +394,4 @@ TEST_F(CommandLineTest, APasswordIsNoFlag) {
 }
 
 }  // namespace
-}  // namespace couponctl::cmd
+}  // namespace couponctl::cli

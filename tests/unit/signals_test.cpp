@@ -1,11 +1,11 @@
-#include "couponctl/signals.h"
+#include "process/signals.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <chrono>
 
-namespace couponctl::cmd {
+namespace couponctl::process {
 namespace {
 
 // Whether `condition` holds before the deadline.
@@ -47,4 +47,4 @@ TEST(SignalWatchDeathTest, SecondSignalEndsTheProcess) {
 }
 
 }  // namespace
-}  // namespace couponctl::cmd
+}  // namespace couponctl::process

@@ -1,0 +1,136 @@
+// The one file that knows CLI11. It only tokenizes: every value stays text, because CLI11 takes
+// -1 for 1.8e19, 010 for 8, "" for 0 and the next flag for a value, and ends with codes over 100.
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/misuse.h"
+
+namespace couponctl::cli {
+namespace {
+
+struct Grammar {
+  CLI::App app;
+  std::map<const CLI::App*, const Command*> commands;
+  std::vector<std::pair<Knob*, const CLI::Option*>> options;
+  std::vector<const CLI::Option*> help;
+  const CLI::Option* version = nullptr;
+};
+
+void declare(Grammar& grammar, CLI::App& app, Command& command) {
+  grammar.commands[&app] = &command;
+  app.set_help_flag();
+  app.allow_extras()->fallthrough()->require_subcommand(0, 1);
+  grammar.help.push_back(app.add_flag("-h,--help"));
+  for (auto& knob : command.knobs()) {
+    if (!knob.on_command_line) continue;
+    auto* option = knob.kind == Kind::flag ? app.add_flag(knob.flag())
+                                           : app.add_option(knob.flag())->allow_extra_args(false);
+    option->take_all();
+    grammar.options.emplace_back(&knob, option);
+  }
+  for (auto& subcommand : command.subcommands())
+    declare(grammar, *app.add_subcommand(subcommand.name()), subcommand);
+}
+
+const Command* chosen(const Grammar& grammar) {
+  const CLI::App* app = &grammar.app;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return grammar.commands.at(app);
+}
+
+std::vector<std::string> flags_of(const Command& command) {
+  std::vector<std::string> flags = {"--help", "--version"};
+  for (const auto* knob : command.visible_knobs())
+    if (knob->on_command_line && !knob->positional) flags.push_back(knob->flag());
+  return flags;
+}
+
+std::vector<std::string> names(const std::vector<const Command*>& commands) {
+  std::vector<std::string> names;
+  for (const auto* command : commands) names.push_back(command->name());
+  return names;
+}
+
+[[noreturn]] void refuse_word(const Command& command, const std::string& word) {
+  const auto see_help = fmt::format("See \"{} --help\"", command.path());
+  if (word.size() > 1 && word.front() == '-') {
+    const auto option = word.substr(0, word.find('='));
+    const auto flags = flags_of(command);
+    if (std::ranges::find(flags, option) != flags.end())
+      throw Misuse(command.path(), fmt::format("{} belongs behind the command's name", option));
+    throw Misuse(command.path(), "unknown option " + name_it(option),
+                 suggest(option, flags, see_help));
+  }
+  if (command.subcommands().empty())
+    throw Misuse(command.path(), "unexpected argument " + name_it(word), see_help);
+  throw Misuse(command.path(), "unknown command " + name_it(word),
+               suggest(word, names(command.shown_subcommands()), see_help));
+}
+
+// The first word, in the order of the line, that nothing took.
+void refuse_leftovers(const Grammar& grammar, const std::vector<std::string>& arguments) {
+  const auto left = grammar.app.remaining(true);
+  for (const auto& word : arguments)
+    if (word != "--" && std::ranges::find(left, word) != left.end())
+      refuse_word(*chosen(grammar), word);
+}
+
+std::string only_value(const Command& command, const Knob& knob,
+                       const std::vector<std::string>& results) {
+  for (const auto& text : results)
+    if (text.starts_with("--"))
+      throw Misuse(command.path(), fmt::format("{} needs a value: {} looks like a flag",
+                                               knob.flag(), name_it(text)));
+  if (knob.kind == Kind::list) return fmt::format("{}", fmt::join(results, ","));
+  if (results.size() > 1)
+    throw Misuse(command.path(), fmt::format("{} is given {} times", knob.flag(), results.size()));
+  return results.front();
+}
+
+// CLI11 would take the word after `--name=` for its value; it is an empty one.
+std::vector<std::string> split_empty_values(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  for (const auto& word : arguments) {
+    if (!word.starts_with("--") || word.find('=') + 1 != word.size()) {
+      words.push_back(word);
+      continue;
+    }
+    words.push_back(word.substr(0, word.size() - 1));
+    words.emplace_back();
+  }
+  return words;
+}
+
+}  // namespace
+
+Request parse_arguments(Command& root, std::vector<std::string> arguments) {
+  Grammar grammar;
+  declare(grammar, grammar.app, root);
+  grammar.version = grammar.app.add_flag("--version");
+  arguments = split_empty_values(arguments);
+  try {
+    grammar.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ArgumentMismatch&) {  // only the last option can lack its value
+    throw Misuse(chosen(grammar)->path(), arguments.back() + " needs a value");
+  } catch (const CLI::ParseError& error) {
+    throw Misuse(chosen(grammar)->path(), error.what());
+  }
+  refuse_leftovers(grammar, arguments);
+
+  Request request;
+  request.command = chosen(grammar);
+  for (const auto& [knob, option] : grammar.options)
+    if (!option->empty())
+      request.values.emplace_back(knob, only_value(*request.command, *knob, option->results()));
+  request.help = std::ranges::any_of(grammar.help, [](const auto* flag) { return !flag->empty(); });
+  request.version = !grammar.version->empty();
+  return request;
+}
+
+}  // namespace couponctl::cli

@@ -1,0 +1,175 @@
+#include "cli/completion.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace couponctl::cli {
+namespace {
+
+using Commands = std::vector<const Command*>;
+
+Commands shown_tree(const Command& command) {
+  Commands tree = {&command};
+  for (const auto* subcommand : command.shown_subcommands())
+    for (const auto* below : shown_tree(*subcommand)) tree.push_back(below);
+  return tree;
+}
+
+std::vector<const Knob*> own_flags(const Command& command) {
+  std::vector<const Knob*> flags;
+  for (const auto& knob : command.knobs())
+    if (knob.on_command_line && !knob.positional) flags.push_back(&knob);
+  return flags;
+}
+
+std::string quoted(std::string_view text, std::string_view quote_inside) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string(quote_inside) : std::string(1, c);
+  return out + "'";
+}
+
+// In bash and zsh a quote inside quotes ends them, stands alone, and begins them again.
+std::string posix_quoted(std::string_view text) { return quoted(text, R"('\'')"); }
+std::string fish_quoted(std::string_view text) { return quoted(text, R"(\')"); }
+
+bool names_a_file(const Knob& knob) { return placeholder(knob) == "FILE"; }
+
+// The patterns of a `case` that walks down from command to subcommand.
+std::string walk(const Commands& tree, std::string_view separator) {
+  std::string patterns;
+  for (const auto* command : tree)
+    if (command->parent() != nullptr)
+      patterns += (patterns.empty() ? "" : std::string(separator)) + "'" + command->path() + "'";
+  return patterns;
+}
+
+// One arm of a `case` over "command --flag" for each flag that takes a value, in bash and in zsh.
+std::string value_arms(const Commands& tree, std::string_view words_command,
+                       std::string_view files_command) {
+  std::string arms;
+  for (const auto* command : tree)
+    for (const auto* knob : own_flags(*command)) {
+      if (knob->kind == Kind::flag) continue;
+      std::string action;
+      if (names_a_file(*knob)) action = files_command;
+      if (!knob->choices.empty())
+        action = fmt::format(fmt::runtime(words_command), fmt::join(knob->choices, " "));
+      arms += fmt::format("    '{}'*' {}') {}return ;;\n", command->path(), knob->flag(),
+                          action.empty() ? "" : action + "; ");
+    }
+  return arms;
+}
+
+std::string bash_script(const Commands& tree) {
+  std::string words;
+  for (const auto* command : tree) {
+    words += fmt::format("    '{}') words='", command->path());
+    for (const auto* subcommand : command->shown_subcommands()) words += subcommand->name() + " ";
+    for (const Command* above = command; above != nullptr; above = above->parent())
+      for (const auto* knob : own_flags(*above)) words += knob->flag() + " ";
+    words += "--help' ;;\n";
+  }
+  return fmt::format(R"(# bash completion of couponctl: source <(couponctl completion bash)
+_couponctl() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}
+  local at=couponctl words= i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$at ${{COMP_WORDS[i]}}" in
+      {}) at="$at ${{COMP_WORDS[i]}}" ;;
+    esac
+  done
+  COMPREPLY=()
+  case "$at $previous" in
+{}  esac
+  case $at in
+{}  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}}
+complete -F _couponctl couponctl
+)",
+                     walk(tree, "|"),
+                     value_arms(tree, "COMPREPLY=($(compgen -W '{}' -- \"$current\"))",
+                                "COMPREPLY=($(compgen -f -- \"$current\"))"),
+                     words);
+}
+
+std::string zsh_script(const Commands& tree) {
+  std::string words;
+  const auto describe = [&](const std::string& name, const std::string& what) {
+    words += " " + posix_quoted(name + ":" + what);
+  };
+  for (const auto* command : tree) {
+    words += fmt::format("    '{}') found=(", command->path());
+    for (const auto* subcommand : command->shown_subcommands())
+      describe(subcommand->name(), subcommand->summary());
+    for (const Command* above = command; above != nullptr; above = above->parent())
+      for (const auto* knob : own_flags(*above)) describe(knob->flag(), plain_help(*knob));
+    describe("--help", "Explain this command");
+    words += " ) ;;\n";
+  }
+  return fmt::format(R"(#compdef couponctl
+# zsh completion of couponctl: couponctl completion zsh > "${{fpath[1]}}/_couponctl"
+_couponctl() {{
+  local at=couponctl word
+  local -a found
+  for word in "${{(@)words[2,CURRENT-1]}}"; do
+    case "$at $word" in
+      {}) at="$at $word" ;;
+    esac
+  done
+  case "$at ${{words[CURRENT-1]}}" in
+{}  esac
+  case $at in
+{}  esac
+  _describe -o couponctl found
+}}
+if [ "$funcstack[1]" = _couponctl ]; then _couponctl "$@"; else compdef _couponctl couponctl; fi
+)",
+                     walk(tree, "|"), value_arms(tree, "compadd -- {}", "_files"), words);
+}
+
+std::string fish_flag(const Command& command, const Knob& knob) {
+  std::string value;
+  if (knob.kind != Kind::flag) value = names_a_file(knob) ? " -r -F" : " -x";
+  if (!knob.choices.empty()) value += fmt::format(" -a '{}'", fmt::join(knob.choices, " "));
+  return fmt::format(
+      "complete -c couponctl -n \"string match -q -- '{}*' (__couponctl_at)\" -l {}{} -d {}\n",
+      command.path(), knob.name, value, fish_quoted(plain_help(knob)));
+}
+
+std::string fish_script(const Commands& tree) {
+  std::string lines;
+  for (const auto* command : tree) {
+    for (const auto* subcommand : command->shown_subcommands())
+      lines +=
+          fmt::format("complete -c couponctl -n \"test (__couponctl_at) = '{}'\" -a {} -d {}\n",
+                      command->path(), subcommand->name(), fish_quoted(subcommand->summary()));
+    for (const auto* knob : own_flags(*command)) lines += fish_flag(*command, *knob);
+  }
+  return fmt::format(R"(# fish completion of couponctl: couponctl completion fish | source
+function __couponctl_at
+  set -l at couponctl
+  for word in (commandline -opc)[2..-1]
+    switch "$at $word"
+      case {}
+        set at "$at $word"
+    end
+  end
+  echo $at
+end
+complete -c couponctl -f
+complete -c couponctl -l help -d 'Explain this command'
+{})",
+                     walk(tree, " "), lines);
+}
+
+}  // namespace
+
+std::string bash_completion(const Command& root) { return bash_script(shown_tree(root)); }
+std::string zsh_completion(const Command& root) { return zsh_script(shown_tree(root)); }
+std::string fish_completion(const Command& root) { return fish_script(shown_tree(root)); }
+
+}  // namespace couponctl::cli

@@ -1,0 +1,133 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace couponctl::cli {
+namespace {
+
+constexpr std::size_t width_max = 92;
+constexpr std::size_t names_width = 28;  // of the left column; a longer name gets a line of its own
+
+constexpr std::string_view exit_codes = R"(
+Exit codes:
+  0  done                                   5  a threshold was missed
+  1  something failed while running         6  incomplete: failed events remain
+  2  a flag, variable or key is wrong       7  refused: needs --yes
+  3  a needed server cannot be reached      130, 143  interrupted by SIGINT, SIGTERM
+  4  a promise is broken: over-issued, duplicated or lost
+  apply alone: 10 this user already holds a coupon, 11 sold out, 12 not open or closed,
+  13 admitted, durability unknown: a retry is safe
+)";
+
+constexpr std::string_view places = R"(
+Every option can also be set by a variable and in a file. From the strongest: flag,
+COUPONCTL_* variable, --config FILE or ./couponctl.toml, $XDG_CONFIG_HOME/couponctl/config.toml,
+/etc/couponctl/config.toml. "couponctl config show" prints what counts and where it came from.
+)";
+
+// The words of `text`, each line but the first indented; the first begins at column `indent` too.
+std::string wrap(std::string_view text, std::size_t indent) {
+  std::string out;
+  std::size_t column = indent;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    if (column > indent && column + 1 + word.size() > width_max) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    }
+    if (column > indent) out += ' ', ++column;
+    out += word;
+    column += word.size();
+    begin = end + 1;
+  }
+  return out + "\n";
+}
+
+// One entry of a list: a name on the left, text on the right.
+std::string entry(const std::string& name, std::string_view text) {
+  const bool fits = name.size() + 4 <= names_width;
+  return (fits ? fmt::format("  {:<{}}", name, names_width - 2)
+               : fmt::format("  {}\n{:{}}", name, "", names_width)) +
+         wrap(text, names_width);
+}
+
+std::string knob_entry(const Knob& knob) {
+  std::string limits = knob.range;
+  if (!knob.initial.empty() && knob.kind != Kind::flag)
+    limits += (limits.empty() ? "default " : "; default ") + knob.initial;
+  const auto value = knob.positional ? "" : placeholder(knob);
+  return entry(knob.flag() + (value.empty() ? "" : " ") + value,
+               plain_help(knob) + (limits.empty() ? "" : " (" + limits + ")"));
+}
+
+// The knobs of one place on the command line under a title, or "" if there are none.
+std::string knob_list(std::string_view title, const Command& command, bool positional) {
+  std::string list;
+  for (const auto& knob : command.knobs())
+    if (knob.on_command_line && knob.positional == positional) list += knob_entry(knob);
+  return list.empty() ? "" : fmt::format("\n{}:\n{}", title, list);
+}
+
+std::string example_list(const Command& command) {
+  std::string list;
+  for (const auto& example : command.examples())
+    list += fmt::format("  {}\n      {}\n", example.line, example.what);
+  return list.empty() ? "" : "\nExamples:\n" + list;
+}
+
+std::string command_list(const Command& command) {
+  std::string list;
+  std::string title;
+  for (const auto* subcommand : command.shown_subcommands()) {
+    const auto& group = subcommand->group().empty() ? "Commands" : subcommand->group();
+    if (group != title) list += "\n" + group + ":\n";
+    title = group;
+    list += entry(subcommand->name(), subcommand->summary());
+  }
+  return list;
+}
+
+std::string usage(const Command& command) {
+  std::string line = "\nUsage: " + command.path();
+  for (const auto& knob : command.knobs()) {
+    if (!knob.positional) continue;
+    line += knob.required ? " " + placeholder(knob) : " [" + placeholder(knob) + "]";
+  }
+  if (!command.shown_subcommands().empty()) line += " COMMAND";
+  return line + " [options]\n";
+}
+
+// The names alone of what stands in the main help.
+std::string global_list(const Command& root) {
+  std::string names;
+  for (const auto& knob : root.knobs())
+    if (knob.on_command_line) names += (names.empty() ? "" : " ") + knob.flag();
+  return "\nGlobal options, explained by \"couponctl --help\":\n  " + wrap(names, 2);
+}
+
+}  // namespace
+
+std::string help_text(const Command& command) {
+  std::string text = fmt::format("{}: {}\n", command.path(), command.summary());
+  text += example_list(command);
+  text += usage(command);
+  text += command_list(command);
+  if (command.parent() == nullptr) {
+    text += entry("help [COMMAND]", "This help, or that of a command");
+    text += knob_list("Global options", command, false);
+    text += entry("-h, --help", "This help, or that of a command");
+    text += entry("--version", "The version, on one line");
+    return text + std::string(places) + std::string(exit_codes);
+  }
+  text += knob_list("Arguments", command, true);
+  const Command* above = &command;
+  for (; above->parent() != nullptr; above = above->parent())
+    text += knob_list(above == &command ? "Options" : "Options of " + above->path(), *above, false);
+  return text + global_list(*above);
+}
+
+}  // namespace couponctl::cli

@@ -1,0 +1,16 @@
+// Prints results to stdout in the format that --output names.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/command_line.h"
+#include "load/bench_result.h"
+#include "report/table.h"
+
+namespace couponctl::cli {
+
+// `json` is what --output json prints instead of the table; it gets its schema_version here.
+void print(const Context& context, const report::Table& table, nlohmann::ordered_json json);
+void print(const Context& context, const load::BenchResult& result);
+
+}  // namespace couponctl::cli

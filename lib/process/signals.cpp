@@ -1,0 +1,51 @@
+#include "process/signals.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+namespace couponctl::process {
+namespace {
+
+void say(std::string_view line) {
+  // If stderr is gone there is nobody to tell.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch() {
+  sigemptyset(&watched_);
+  sigaddset(&watched_, SIGINT);
+  sigaddset(&watched_, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &watched_, &before_);
+  thread_ = std::jthread([this] { watch(); });
+}
+
+SignalWatch::~SignalWatch() {
+  ending_ = true;
+  pthread_kill(thread_.native_handle(), SIGTERM);  // wakes its sigwait
+  thread_.join();
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void SignalWatch::wait() const { signal_.wait(0); }
+
+core::Exit SignalWatch::exit_code() const {
+  const int signal = signal_;
+  return signal == 0 ? core::Exit::ok : static_cast<core::Exit>(128 + signal);
+}
+
+void SignalWatch::watch() {
+  for (;;) {
+    int signal = 0;
+    sigwait(&watched_, &signal);
+    if (ending_) return;
+    if (signal_.exchange(signal) != 0) ::_exit(128 + signal);
+    signal_.notify_all();
+    say("couponctl: stopping; a second signal ends it at once\n");
+    stop_.request_stop();
+  }
+}
+
+}  // namespace couponctl::process
