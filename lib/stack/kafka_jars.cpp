@@ -14,6 +14,7 @@
 
 #include "core/failure.h"
 #include "core/parse.h"
+#include "process/executables.h"
 #include "stack/files.h"
 
 namespace couponctl::stack {
@@ -70,7 +71,8 @@ std::string version_in(const fs::path& libraries) {
 
 fs::path find_java() {
   const auto home = environment("JAVA_HOME");
-  const auto java = home.empty() ? find_executable("java") : fs::path(home) / "bin" / "java";
+  const auto java =
+      home.empty() ? process::find_executable("java") : fs::path(home) / "bin" / "java";
   if (!java || ::access(java->c_str(), X_OK) != 0) throw failure("no Java here", install_command);
   return *java;
 }
@@ -85,7 +87,7 @@ std::optional<fs::path> find_kafka_libraries() {
           "Point it at an unpacked Kafka, or unset it.");
     return libraries;
   }
-  if (const auto script = find_executable("kafka-server-start.sh")) {
+  if (const auto script = process::find_executable("kafka-server-start.sh")) {
     std::error_code error;
     const auto libraries = fs::canonical(*script, error).parent_path().parent_path() / "libs";
     if (!version_in(libraries).empty()) return libraries;
@@ -100,7 +102,8 @@ KafkaHome kafka_home(const fs::path& java, const fs::path& libraries) {
 
 KafkaDownload::KafkaDownload(const fs::path& work_directory)
     : work_directory_(work_directory), deadline_(std::chrono::steady_clock::now() + download_max) {
-  if (!find_executable("mvn")) throw failure("neither Kafka nor Maven here", install_command);
+  if (!process::find_executable("mvn"))
+    throw failure("neither Kafka nor Maven here", install_command);
   std::error_code error;
   fs::create_directories(work_directory, error);
   fs::create_directories(cache_directory(), error);
@@ -124,11 +127,14 @@ bool KafkaDownload::begin() {
   fs::remove_all(sibling(".partial"));
   const auto pom = work_directory_ / "pom.xml";
   write_file(pom, embedded::pom_xml);
-  maven_ = Child::spawn({.words = {find_executable("mvn").value(), "-q", "-B", "-f", pom,
-                                   "dependency:copy-dependencies", "-DincludeScope=runtime",
-                                   "-DoutputDirectory=" + sibling(".partial").native()},
-                         .directory = work_directory_,
-                         .log = work_directory_ / "maven.log"});
+  const auto log = work_directory_ / "maven.log";
+  maven_ = process::Child::spawn(
+      {.words = {process::find_executable("mvn").value(), "-q", "-B", "-f", pom,
+                 "dependency:copy-dependencies", "-DincludeScope=runtime",
+                 "-DoutputDirectory=" + sibling(".partial").native()},
+       .directory = work_directory_,
+       .output = log,
+       .error = log});
   return false;
 }
 

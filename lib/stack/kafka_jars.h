@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "process/child.h"
 #include "process/file_descriptor.h"
-#include "stack/process.h"
 
 namespace couponctl::stack {
 
@@ -41,7 +41,7 @@ class KafkaDownload {
   std::filesystem::path work_directory_;
   std::chrono::steady_clock::time_point deadline_;
   process::FileDescriptor lock_;
-  Child maven_;
+  process::Child maven_;
 };
 
 }  // namespace couponctl::stack

@@ -31,7 +31,7 @@ std::filesystem::path write_settings(const std::filesystem::path& directory, con
   return path;
 }
 
-Words java(const KafkaHome& home, const std::filesystem::path& directory) {
+process::Words java(const KafkaHome& home, const std::filesystem::path& directory) {
   const auto log_settings = directory / "log4j.properties";
   write_file(log_settings, embedded::log4j_properties);
   return {home.java,
@@ -47,7 +47,7 @@ Words java(const KafkaHome& home, const std::filesystem::path& directory) {
           (home.libraries / "*").native()};
 }
 
-Words with(Words words, std::initializer_list<std::string> more) {
+process::Words with(process::Words words, std::initializer_list<std::string> more) {
   words.insert(words.end(), more);
   return words;
 }
@@ -56,7 +56,7 @@ Words with(Words words, std::initializer_list<std::string> more) {
 
 Recipe kafka_recipe(const std::filesystem::path& stack_directory, const KafkaHome& home) {
   const auto directory = stack_directory / "kafka";
-  const auto prepare = [directory, home](const Ports& ports) -> Words {
+  const auto prepare = [directory, home](const Ports& ports) -> process::Words {
     if (std::filesystem::exists(directory / "data" / "meta.properties")) return {};
     return with(java(home, directory), {"kafka.tools.StorageTool", "format", "-t", cluster_id(),
                                         "-c", write_settings(directory, ports)});

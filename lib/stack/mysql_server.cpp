@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "process/executables.h"
 #include "stack/files.h"
 #include "stack/probe.h"
 #include "stack/recipe.h"
@@ -11,34 +12,34 @@ namespace {
 
 // mariadbd refuses root unless told; changing to another user would clear the order that kills it
 // together with the supervisor.
-void append_user(Words& words) {
+void append_user(process::Words& words) {
   if (::geteuid() == 0) words.push_back("--user=root");
 }
 
 // Several of these at once have been seen to spoil one of them, so it gets a second chance.
-Words install(const std::filesystem::path& directory) {
+process::Words install(const std::filesystem::path& directory) {
   const auto data = directory / "data";
   if (std::filesystem::exists(data / "mysql")) return {};
-  Words words{"/bin/sh",
-              "-c",
-              R"("$@" || { rm -rf "$0"; "$@"; })",
-              data.native(),
-              find_executable("mariadb-install-db").value(),
-              "--no-defaults",
-              fmt::format("--datadir={}", data.native()),
-              fmt::format("--tmpdir={}", directory.native()),
-              "--auth-root-authentication-method=normal",
-              "--skip-test-db"};
+  process::Words words{"/bin/sh",
+                       "-c",
+                       R"("$@" || { rm -rf "$0"; "$@"; })",
+                       data.native(),
+                       process::find_executable("mariadb-install-db").value(),
+                       "--no-defaults",
+                       fmt::format("--datadir={}", data.native()),
+                       fmt::format("--tmpdir={}", directory.native()),
+                       "--auth-root-authentication-method=normal",
+                       "--skip-test-db"};
   append_user(words);
   return words;
 }
 
-Words serve(const std::filesystem::path& directory, const Ports& ports) {
+process::Words serve(const std::filesystem::path& directory, const Ports& ports) {
   const auto init_file = directory / "init.sql";
   write_file(init_file,
              fmt::format("CREATE DATABASE IF NOT EXISTS {};\n", Addresses{}.mysql_database));
-  Words words{
-      find_executable("mariadbd").value(),
+  process::Words words{
+      process::find_executable("mariadbd").value(),
       "--no-defaults",
       fmt::format("--datadir={}", (directory / "data").native()),
       fmt::format("--tmpdir={}", directory.native()),

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "process/child.h"
 #include "stack/kafka_jars.h"
 #include "stack/ports.h"
-#include "stack/process.h"
 #include "stack/stack.h"
 
 namespace couponctl::stack {
@@ -20,8 +20,8 @@ struct Recipe {
   std::filesystem::path directory;  // D/redis: data, settings and log
   std::chrono::seconds ready_within;
   // Makes the data directory; empty if it is already there. May write settings that name ports.
-  std::function<Words(const Ports&)> prepare;
-  std::function<Words(const Ports&)> serve;
+  std::function<process::Words(const Ports&)> prepare;
+  std::function<process::Words(const Ports&)> serve;
   std::function<std::optional<std::string>(const core::HostPort&)> version;  // once it answers
 };
 

@@ -42,11 +42,12 @@ void ServerProcess::prepare() {
 
 void ServerProcess::serve() { spawn(recipe_.serve(ports_), Phase::starting); }
 
-void ServerProcess::spawn(const Words& words, Phase phase) {
+void ServerProcess::spawn(const process::Words& words, Phase phase) {
   std::error_code error;
   const auto size = std::filesystem::file_size(log(), error);
   log_offset_ = error ? 0 : size;
-  child_ = Child::spawn({.words = words, .directory = recipe_.directory, .log = log()});
+  child_ = process::Child::spawn(
+      {.words = words, .directory = recipe_.directory, .output = log(), .error = log()});
   phase_ = phase;
 }
 

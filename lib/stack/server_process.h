@@ -38,7 +38,7 @@ class ServerProcess {
   std::filesystem::path log() const { return recipe_.directory / (recipe_.label + ".log"); }
   void prepare();
   void serve();
-  void spawn(const Words& words, Phase phase);
+  void spawn(const process::Words& words, Phase phase);
   void await_prepared();
   void await_ready();
   void await_ended();
@@ -48,7 +48,7 @@ class ServerProcess {
 
   Recipe recipe_;
   Phase phase_ = Phase::down;
-  Child child_;
+  process::Child child_;
   Ports ports_;
   bool ports_settled_ = false;  // it was ready on them once: clients know them
   int ports_tried_ = 0;

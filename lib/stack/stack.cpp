@@ -1,20 +1,13 @@
 // How does an owner start its supervisor, talk to it and end it?
 #include "stack/stack.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cassert>
 #include <chrono>
-#include <cstring>
 
 #include "core/failure.h"
+#include "process/child.h"
 #include "stack/channel.h"
 #include "stack/directory.h"
 #include "stack/messages.h"
@@ -28,64 +21,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::minutes start_within{15};  // a slow download
 constexpr std::chrono::seconds order_within{90}, answer_within{10}, end_within{40};
 
-// How the supervisor's end of the channel is numbered in its process.
-constexpr int owner_fd = STDERR_FILENO + 1;
-
-struct SpawnSettings {
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-
-  SpawnSettings() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSettings() {
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&files);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-};
-
-// A session of its own, so that a terminal's Ctrl-C reaches the owner alone.
-pid_t spawn_supervisor(const Options& options, bool detached, const Channel& theirs) {
-  SpawnSettings settings;
-  ::posix_spawn_file_actions_addopen(&settings.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&settings.files, theirs.fd(), owner_fd);
-  sigset_t none, all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&settings.attributes, &none);
-  ::posix_spawnattr_setsigdefault(&settings.attributes, &all);
-  ::posix_spawnattr_setflags(&settings.attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::vector<std::string> words{"couponctl",
-                                 "stack",
-                                 "supervise",
-                                 "--dir",
-                                 std::filesystem::absolute(options.directory),
-                                 "--owner-fd",
-                                 fmt::format("{}", owner_fd)};
-  if (detached) words.push_back("--detached");
-  if (options.real_kafka_required) words.push_back("--require-real-kafka");
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, options.supervisor.c_str(), &settings.files,
-                                  &settings.attributes, arguments.data(), environ);
-  if (error != 0)
-    throw core::Failure(core::Exit::runtime,
-                        fmt::format("{}: {}", options.supervisor.native(), std::strerror(error)));
-  return pid;
-}
-
-// A process of ours that was told to end.
-void reap(pid_t pid) {
-  const process::FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  pollfd waited{process.get(), POLLIN, 0};
-  const auto limit = std::chrono::milliseconds(end_within).count();
-  if (process && ::poll(&waited, 1, static_cast<int>(limit)) == 0) ::kill(pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
+// It outlives us if it is detached; else it ends because its channel does, and cleans up.
+process::Child spawn_supervisor(const Options& options, bool detached, const Channel& theirs) {
+  process::Command command{.words = {options.supervisor, "stack", "supervise", "--dir",
+                                     std::filesystem::absolute(options.directory), "--owner-fd",
+                                     fmt::format("{}", process::passed_as)},
+                           .name = "couponctl",
+                           .output = process::Inherited{},
+                           .error = process::Inherited{},
+                           .outlives_thread = true,
+                           .passed = theirs.fd()};
+  if (detached) command.words.push_back("--detached");
+  if (options.real_kafka_required) command.words.push_back("--require-real-kafka");
+  return process::Child::spawn(command);
 }
 
 // The channel to a supervisor that we started; closing it ends what is not detached.
@@ -99,14 +47,14 @@ class Supervised {
   Supervised(const Supervised&) = delete;
   ~Supervised() {
     channel_.shut_down();
-    reap(child_);
+    child_.wait(end_within);
   }
 
   Channel& channel() { return channel_; }
 
  private:
   Channel channel_;
-  pid_t child_ = 0;
+  process::Child child_;
 };
 
 Status await_ready(Channel& channel, const Progress& progress, const std::stop_token& stop) {

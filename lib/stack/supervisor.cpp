@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "process/executables.h"
 #include "stack/channel.h"
 #include "stack/directory.h"
 #include "stack/files.h"
@@ -139,9 +140,9 @@ void Supervisor::start() {
   const auto& path = directory_.path();
   redirect_output(path / "supervisor.log");
   listener_ = listen_on(path / "control");
-  require_executables({{"redis-server", "redis-server"},
-                       {"mariadbd", "mariadb-server"},
-                       {"mariadb-install-db", "mariadb-server"}});
+  process::require_executables({{"redis-server", "redis-server"},
+                                {"mariadbd", "mariadb-server"},
+                                {"mariadb-install-db", "mariadb-server"}});
   servers_.emplace_back(redis_recipe(path)).start();
   servers_.emplace_back(mysql_recipe(path)).start();
   start_kafka();

@@ -113,9 +113,8 @@ void Applicants::start(Seat& seat, const std::vector<std::int64_t>& users) {
     words.insert(words.end(), {"--user", std::to_string(users.front())});
   else
     words.insert(words.end(), {"--users-from", "-"});
-  auto program = ground_.program(words, fmt::format("client{}.log", seat.number), seat.armed);
-  program.pipes = true;
-  auto process = std::make_unique<Process>(program);
+  auto process = process::Child::spawn(
+      ground_.conversation(words, fmt::format("client{}.log", seat.number), seat.armed));
   const std::scoped_lock lock(seat.mutex);
   seat.process = std::move(process);
   seat.killed_by_us = seat.paused_by_us = false;
@@ -124,8 +123,8 @@ void Applicants::start(Seat& seat, const std::vector<std::int64_t>& users) {
 // The next line; nullopt: the process is at its end.
 std::optional<std::string> Applicants::answer(Seat& seat) {
   const auto deadline = Clock::now() + seat.client->timeout + answer_slack;
-  while (!seat.process->at_end()) {
-    if (auto line = seat.process->read_line(look_every)) return line;
+  while (!seat.process->output().at_end()) {
+    if (auto line = seat.process->output().next(look_every)) return line;
     if (wake(seat)) continue;
     if (Clock::now() < deadline) continue;
     tally_.found(Breach::hung, fmt::format("client {} gives no answer", seat.number));
@@ -139,7 +138,7 @@ std::optional<std::string> Applicants::answer(Seat& seat) {
 bool Applicants::wake(Seat& seat) {
   {
     const std::scoped_lock lock(seat.mutex);
-    if (!seat.armed.pauses || seat.paused_by_us || !seat.process->is_stopped()) return false;
+    if (!seat.armed.pauses || seat.paused_by_us || !seat.process->stopped()) return false;
   }
   tally_.happened("point " + seat.armed.point);
   std::this_thread::sleep_for(paused_at_point);
@@ -154,7 +153,7 @@ void Applicants::finish(Seat& seat) {
   const auto deadline = Clock::now() + answer_slack;
   std::optional<int> code;
   while (!code && Clock::now() < deadline) {
-    while (!seat.process->at_end() && seat.process->read_line(look_every)) continue;
+    while (!seat.process->output().at_end() && seat.process->output().next(look_every)) continue;
     wake(seat);
     const std::scoped_lock lock(seat.mutex);
     code = seat.process->wait(0ms);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -39,7 +40,7 @@ class Applicants {
     std::vector<std::int64_t> queue = {};  // users to be asked for, the next one last
     Armed armed = {};                      // spent when it has worked
     std::mutex mutex = {};                 // guards the next three
-    std::unique_ptr<Process> process = nullptr;
+    std::optional<process::Child> process = {};
     bool killed_by_us = false;
     bool paused_by_us = false;
   };

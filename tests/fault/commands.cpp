@@ -12,15 +12,14 @@ using Clock = std::chrono::steady_clock;
 Finished Commands::run(std::vector<std::string> words, const Armed& armed,
                        std::chrono::seconds within, const std::string& input) {
   const auto what = fmt::format("{}", fmt::join(words, " "));
-  auto program = ground_.program(std::move(words), "commands.log", armed);
-  program.pipes = true;
-  Process process(program);
+  auto process =
+      process::Child::spawn(ground_.conversation(std::move(words), "commands.log", armed));
   process.write(input);
   process.close_input();
   Finished finished;
   const auto deadline = Clock::now() + within;
-  while (!process.at_end() && Clock::now() < deadline)
-    if (auto line = process.read_line(50ms)) finished.lines.push_back(*std::move(line));
+  while (!process.output().at_end() && Clock::now() < deadline)
+    if (auto line = process.output().next(50ms)) finished.lines.push_back(*std::move(line));
   const auto code = process.wait(1s);
   if (code) finished.code = *code;
   if (!code) tally_.found(Breach::hung, fmt::format("{} does not end", what));

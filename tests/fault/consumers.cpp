@@ -57,7 +57,7 @@ void Consumers::tend(Daemon& daemon) {
     daemon.process->signal(SIGKILL);
     daemon.end_due = {};
   }
-  if (!daemon.consumer.armed.pauses || daemon.paused_by_us || !daemon.process->is_stopped()) return;
+  if (!daemon.consumer.armed.pauses || daemon.paused_by_us || !daemon.process->stopped()) return;
   if (daemon.point_reached == Time()) {
     tally_.happened("point " + daemon.consumer.armed.point);
     daemon.point_reached = now;
@@ -93,8 +93,8 @@ void Consumers::start(Daemon& daemon) {
     group += fmt::format("_{}_{}", daemon.number, daemon.starts);
   auto words = consume_words(group);
   words.insert(words.end(), {"--batch", std::to_string(daemon.consumer.batch_max)});
-  daemon.process = std::make_unique<Process>(
-      ground_.program(words, fmt::format("consumer{}.log", daemon.number), daemon.consumer.armed));
+  daemon.process = process::Child::spawn(
+      ground_.command(words, fmt::format("consumer{}.log", daemon.number), daemon.consumer.armed));
   ++daemon.starts;
   daemon.killed_by_us = daemon.terminated_by_us = daemon.paused_by_us = false;
   daemon.point_reached = daemon.end_due = {};

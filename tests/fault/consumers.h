@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "fault/ground.h"
@@ -32,7 +33,7 @@ class Consumers {
     fault::Consumer consumer = {};
     int number = 0;
     int starts = 0;
-    std::unique_ptr<Process> process = nullptr;
+    std::optional<process::Child> process = {};
     bool killed_by_us = false;
     bool terminated_by_us = false;
     bool paused_by_us = false;

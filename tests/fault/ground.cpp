@@ -4,22 +4,33 @@
 
 namespace couponctl::fault {
 
-Program Ground::program(std::vector<std::string> words, const std::string& log,
-                        const Armed& armed) const {
+process::Command Ground::command(process::Words words, const std::string& log,
+                                 const Armed& armed) const {
   words.insert(words.begin(), binary);
-  Program program{.words = std::move(words), .environment = {}, .log = logs / log};
-  program.environment = {
-      {"COUPONCTL_REDIS", arena.redis().address().text()},
-      {"COUPONCTL_KAFKA", arena.brokers()},
-      {"COUPONCTL_MYSQL", fmt::format("{}@{}/{}", Arena::user, arena.database().address().text(),
-                                      where.mysql.database)},
-      {"COUPONCTL_TOPIC", where.topic},
-      {"COUPONCTL_CAMPAIGN", where.campaign},
-      {"COUPONCTL_GROUP", where.topic},
+  auto environment = process::variables({"PATH", "HOME"});
+  const auto set = [&](std::string_view variable, std::string_view value) {
+    environment.push_back(fmt::format("{}={}", variable, value));
   };
-  if (!planted.empty()) program.environment.emplace_back("COUPONCTL_PLANTED", planted);
-  if (!armed.point.empty()) program.environment.emplace_back("COUPONCTL_KILLPOINT", armed.text());
-  return program;
+  set("COUPONCTL_REDIS", arena.redis().address().text());
+  set("COUPONCTL_KAFKA", arena.brokers());
+  set("COUPONCTL_MYSQL", fmt::format("{}@{}/{}", Arena::user, arena.database().address().text(),
+                                     where.mysql.database));
+  set("COUPONCTL_TOPIC", where.topic);
+  set("COUPONCTL_CAMPAIGN", where.campaign);
+  set("COUPONCTL_GROUP", where.topic);
+  if (!planted.empty()) set("COUPONCTL_PLANTED", planted);
+  if (!armed.point.empty()) set("COUPONCTL_KILLPOINT", armed.text());
+  return {.words = std::move(words),
+          .environment = std::move(environment),
+          .output = logs / log,
+          .error = logs / log};
+}
+
+process::Command Ground::conversation(process::Words words, const std::string& log,
+                                      const Armed& armed) const {
+  auto with_pipes = command(std::move(words), log, armed);
+  with_pipes.input = with_pipes.output = process::Pipe{};
+  return with_pipes;
 }
 
 }  // namespace couponctl::fault

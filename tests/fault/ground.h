@@ -7,7 +7,7 @@
 
 #include "fault/arena.h"
 #include "fault/plan.h"
-#include "fault/process.h"
+#include "process/child.h"
 
 namespace couponctl::fault {
 
@@ -18,9 +18,13 @@ struct Ground {
   std::filesystem::path logs;    // a directory for what the processes say
   std::string planted = "";      // a bug of all of them
 
-  // `couponctl <words>`, which speaks to Redis and the database through the proxies.
-  Program program(std::vector<std::string> words, const std::string& log,
-                  const Armed& armed = {}) const;
+  // `couponctl <words>`, which speaks to Redis and the database through the proxies. What it says
+  // is appended to that log.
+  process::Command command(process::Words words, const std::string& log,
+                           const Armed& armed = {}) const;
+  // The same, but we write its stdin and read its stdout.
+  process::Command conversation(process::Words words, const std::string& log,
+                                const Armed& armed = {}) const;
 };
 
 }  // namespace couponctl::fault

@@ -147,7 +147,7 @@ class Trial {
   void drain(Consumers& consumers) {
     auto words = consume_words(ground_.where.topic + "_drain");
     words.push_back("--until-drained");
-    Process process(ground_.program(words, "drain.log"));
+    auto process = process::Child::spawn(ground_.command(words, "drain.log"));
     const auto deadline = Clock::now() + drain_max;
     std::optional<int> code;
     while (!(code = process.wait(0ms)) && Clock::now() < deadline) {

@@ -21,14 +21,6 @@ using test::Child;
 using test::eventually;
 using test::Finished;
 
-bool has_stopped(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::ostringstream stat;
-  stat << file.rdbuf();
-  const auto name_end = stat.str().rfind(')');
-  return name_end != std::string::npos && stat.str().substr(name_end + 2, 1) == "T";
-}
-
 std::vector<nlohmann::json> objects(const std::string& lines) {
   std::vector<nlohmann::json> list;
   std::istringstream text(lines);
@@ -101,7 +93,7 @@ class ApplyFault : public Product {
 
 TEST_F(ApplyFault, WhoseEntryTheRelayTookHoldsThePlace) {
   Child child(stopped_at_the_ack());
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(remove_outbox_entry());
   child.signal(SIGCONT);
   EXPECT_EQ(child.wait(), 0) << child.err();
@@ -112,7 +104,7 @@ TEST_F(ApplyFault, WhoseEntryTheRelayTookHoldsThePlace) {
 
 TEST_F(ApplyFault, KafkasAckStandsWhenRedisWasFlushedMeanwhile) {
   Child child(stopped_at_the_ack());
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(command({"FLUSHDB"}));
   child.signal(SIGCONT);
   EXPECT_EQ(child.wait(), 0) << child.err();
@@ -122,7 +114,7 @@ TEST_F(ApplyFault, KafkasAckStandsWhenRedisWasFlushedMeanwhile) {
 
 TEST_F(ApplyFault, KafkasAckStandsBehindAFence) {
   Child child(stopped_at_the_ack());
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(remove_outbox_entry());
   ASSERT_NO_FATAL_FAILURE(command({"HSET", keys_.meta, "run_id", "of-another-life"}));
   child.signal(SIGCONT);
@@ -133,7 +125,7 @@ TEST_F(ApplyFault, KafkasAckStandsBehindAFence) {
 // Redis lost the end of its file, and nobody noticed: the place is given out a second time.
 TEST_F(ApplyFault, WhomRedisForgotIsAdmittedAnewAndHandedOverAnew) {
   Child child(stopped_at_the_ack());
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(remove_outbox_entry());
   ASSERT_NO_FATAL_FAILURE(command({"HDEL", keys_.users, "1"}));
   ASSERT_NO_FATAL_FAILURE(command({"HSET", keys_.meta, "seq", "0"}));
@@ -149,7 +141,7 @@ TEST_F(ApplyFault, WhomRedisForgotIsAdmittedAnewAndHandedOverAnew) {
 TEST_F(ApplyFault, WhomRedisForgotAndHasNoPlaceForIsToldThat) {
   ASSERT_EQ(run({"campaign", "set-quota", "1", "--campaign", "sale"}).code, 0);
   Child child(stopped_at_the_ack());
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(remove_outbox_entry());
   ASSERT_NO_FATAL_FAILURE(command({"HDEL", keys_.users, "1"}));
   ASSERT_NO_FATAL_FAILURE(command({"HSET", keys_.meta, "seq", "0"}));
@@ -162,7 +154,7 @@ TEST_F(ApplyFault, WhomRedisForgotAndHasNoPlaceForIsToldThat) {
 TEST_F(ApplyFault, ADuplicateWhoseEntryCannotBeReadIsNotSaidToBeSafe) {
   ASSERT_EQ(apply({"--user", "1", "--ack", "redis"}).code, 0);
   Child child(faulty("KILLPOINT=apply.answered:1:stop", {"--user", "1", "--timeout", "1s"}));
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   ASSERT_NO_FATAL_FAILURE(command({"RENAME", keys_.outbox, "elsewhere"}));
   ASSERT_NO_FATAL_FAILURE(command({"SET", keys_.outbox, "of somebody else"}));
   child.signal(SIGCONT);
@@ -194,7 +186,7 @@ TEST_F(ApplyFault, ABrokenProducerOfTheRelayIsReplaced) {
 
 TEST_F(ApplyFault, AtSigtermWhoWasAskedAboutIsAnsweredAndTheRestIsNotAsked) {
   Child child(faulty("KILLPOINT=apply.produced:2:stop", {"--users-from", users_file(3000)}));
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   child.signal(SIGTERM);
   child.signal(SIGCONT);
   EXPECT_EQ(child.wait(), 128 + SIGTERM) << child.err();
@@ -207,7 +199,7 @@ TEST_F(ApplyFault, AtSigtermWhoWasAskedAboutIsAnsweredAndTheRestIsNotAsked) {
 
 TEST_F(ApplyFault, AtSigtermInTheLastBatchAllAreAnsweredAndItIsNoFailure) {
   Child child(faulty("KILLPOINT=apply.produced:2:stop", {"--users-from", users_file(2000)}));
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   child.signal(SIGTERM);
   child.signal(SIGCONT);
   EXPECT_EQ(child.wait(), 0) << child.err();
@@ -229,7 +221,7 @@ TEST_F(ApplyFault, AtSigtermWithoutKafkaThoseAskedAboutAreInDoubt) {
 
 TEST_F(ApplyFault, AtSigtermASingleUserIsAnswered) {
   Child child(faulty("KILLPOINT=apply.produced:1:stop", {"--user", "1"}));
-  ASSERT_TRUE(eventually([&] { return has_stopped(child.pid()); })) << child.err();
+  ASSERT_TRUE(eventually([&] { return child.stopped(); })) << child.err();
   child.signal(SIGTERM);
   child.signal(SIGCONT);
   EXPECT_EQ(child.wait(), 0) << child.err();

@@ -10,6 +10,7 @@
 #include <ranges>
 
 #include "live/servers.h"
+#include "process/state.h"
 #include "strategies/strategy.h"
 #include "support/child.h"
 
@@ -86,7 +87,7 @@ TEST(Bench, LeavesNoServerBehindWhenKilled) {
   ASSERT_GE(family.size(), 5U) << "bench, its supervisor and three servers";
   bench.signal(SIGKILL);
   bench.wait();
-  EXPECT_TRUE(eventually([&] { return std::ranges::all_of(family, test::is_gone); }));
+  EXPECT_TRUE(eventually([&] { return std::ranges::all_of(family, process::is_gone); }));
 }
 
 TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {

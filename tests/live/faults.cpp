@@ -10,6 +10,8 @@
 #include <iterator>
 #include <optional>
 
+#include "process/state.h"
+
 namespace couponctl::live {
 
 using test::Child;
@@ -55,7 +57,7 @@ FullDisk::FullDisk(pid_t process, std::uint64_t file_bytes_max) : process_(proce
 }
 
 FullDisk::~FullDisk() {
-  if (!test::is_gone(process_)) limit_files(process_, RLIM_INFINITY);
+  if (!process::is_gone(process_)) limit_files(process_, RLIM_INFINITY);
 }
 
 std::vector<std::string> Faults::faulty(const std::string& point,
@@ -107,12 +109,7 @@ std::int64_t Faults::admitted(const std::string& campaign) {
 }
 
 bool Faults::has_stopped(const Child& child) {
-  return test::eventually([&] {
-    std::ifstream file(fmt::format("/proc/{}/stat", child.pid()));
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    const auto name_end = text.rfind(')');
-    return name_end != std::string::npos && text.substr(name_end + 2, 1) == "T";
-  });
+  return test::eventually([&] { return child.stopped(); });
 }
 
 }  // namespace couponctl::live

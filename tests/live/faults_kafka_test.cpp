@@ -9,6 +9,7 @@
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "live/faults.h"
+#include "process/state.h"
 
 namespace couponctl {
 namespace {
@@ -141,7 +142,7 @@ TEST_F(KafkaFaults, ABrokerThatCannotWriteStopsAdmissionsWhenTheOutboxIsFull) {
         << third.err;
   }
   // A broker without a disk that it can write to has ended itself.
-  EXPECT_TRUE(eventually([&] { return test::is_gone(broker); }, 30s));
+  EXPECT_TRUE(eventually([&] { return process::is_gone(broker); }, 30s));
   ASSERT_TRUE(stack().start(Server::kafka));
   ASSERT_NO_FATAL_FAILURE(drain_all());
   EXPECT_EQ(users(), 2);

@@ -28,18 +28,19 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "process/executables.h"
 #include "process/file_descriptor.h"
+#include "process/state.h"
 #include "stack/ports.h"
 #include "stack/probe.h"
-#include "stack/process.h"
 #include "support/child.h"
 
 namespace couponctl::stack {
 namespace {
 
 namespace fs = std::filesystem;
+using process::is_gone;
 using test::eventually;
-using test::is_gone;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds wait_max{20};
@@ -335,18 +336,6 @@ TEST_F(StackTest, AStopWhileStartingTakesAllDown) {
   EXPECT_FALSE(fs::exists(directory()));
 }
 
-TEST(Executables, MissingOnesAreNamedWithOneCommandThatInstallsThem) {
-  try {
-    require_executables({{"sh", "dash"}, {"no-such-server", "good-server"}, {"nor-this", "other"}});
-    FAIL() << "found them";
-  } catch (const core::Failure& failure) {
-    EXPECT_STREQ(failure.what(),
-                 "not installed: no-such-server (Debian package good-server), "
-                 "nor-this (Debian package other)");
-    EXPECT_EQ(failure.mend(), "sudo apt-get install good-server other");
-  }
-}
-
 class WithoutJava : public StackTest {
  protected:
   WithoutJava() { ::setenv("JAVA_HOME", "/nonexistent", 1); }
@@ -361,7 +350,7 @@ class WithoutJava : public StackTest {
 };
 
 TEST_F(StackTest, AJarDownloadThatFailsIsToldAndTheMockBrokerStandsIn) {
-  if (std::getenv("KAFKA_HOME") || find_executable("kafka-server-start.sh"))
+  if (std::getenv("KAFKA_HOME") || process::find_executable("kafka-server-start.sh"))
     GTEST_SKIP() << "a Kafka is installed, nothing is fetched";
   // A cache that cannot be written is the quickest way to have no jars.
   const char* before = std::getenv("XDG_CACHE_HOME");

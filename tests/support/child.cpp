@@ -1,11 +1,5 @@
 #include "support/child.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -23,18 +17,10 @@ std::string content(const std::filesystem::path& path) {
   return text.str();
 }
 
-std::vector<std::string> clean_environment() {
-  std::vector<std::string> variables;
-  for (const auto* name : {"PATH", "HOME", "JAVA_HOME"})
-    if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
-  return variables;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (auto& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
+std::filesystem::path fresh_directory() {
+  auto pattern = (std::filesystem::temp_directory_path() / "couponctl-child-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp " + pattern);
+  return pattern;
 }
 
 }  // namespace
@@ -47,52 +33,21 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds within)
   return holds();
 }
 
-bool is_gone(pid_t pid) {
-  const auto stat = content("/proc/" + std::to_string(pid) + "/stat");
-  const auto name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat.substr(name_end + 2, 1) == "Z";
-}
-
-Child::Child(std::vector<std::string> words, const std::string& input) {
-  auto pattern = (std::filesystem::temp_directory_path() / "couponctl-child-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp " + pattern);
-  directory_ = pattern;
+Child::Child(process::Words words, const std::string& input) : directory_(fresh_directory()) {
   std::ofstream(directory_ / "in") << input;
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  const auto redirect = [&](int descriptor, const char* name, int flags) {
-    posix_spawn_file_actions_addopen(&files, descriptor, (directory_ / name).c_str(), flags, 0600);
-  };
-  redirect(STDIN_FILENO, "in", O_RDONLY);
-  redirect(STDOUT_FILENO, "out", O_WRONLY | O_CREAT);
-  redirect(STDERR_FILENO, "err", O_WRONLY | O_CREAT);
-  auto environment = clean_environment();
-  const int failed = ::posix_spawnp(&pid_, words.front().c_str(), &files, nullptr,
-                                    pointers(words).data(), pointers(environment).data());
-  posix_spawn_file_actions_destroy(&files);
-  if (failed != 0) throw std::runtime_error("cannot run " + words.front());
-}
-
-Child::~Child() {
-  if (code_ < 0) {
-    signal(SIGKILL);
-    wait();
-  }
-  std::filesystem::remove_all(directory_);
+  child_ = process::Child::spawn({.words = std::move(words),
+                                  .environment = process::variables({"PATH", "HOME", "JAVA_HOME"}),
+                                  .input = directory_ / "in",
+                                  .output = directory_ / "out",
+                                  .error = directory_ / "err"});
 }
 
 std::string Child::out() const { return content(directory_ / "out"); }
 std::string Child::err() const { return content(directory_ / "err"); }
-void Child::signal(int number) const { ::kill(pid_, number); }
 
-int Child::wait(std::chrono::seconds within) {
-  int status = 0;
-  if (code_ < 0 && eventually([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; }, within))
-    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return code_;
-}
+int Child::wait(std::chrono::seconds within) { return child_.wait(within).value_or(-1); }
 
-Finished couponctl(std::vector<std::string> words, const std::string& input) {
+Finished couponctl(process::Words words, const std::string& input) {
   words.insert(words.begin(), COUPONCTL_BINARY);
   Child child(std::move(words), input);
   const int code = child.wait();

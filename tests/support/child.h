@@ -1,7 +1,5 @@
-// Runs couponctl, or another program, as a child process whose output is kept.
+// Runs couponctl, or another program, with an input and a kept output.
 #pragma once
-
-#include <sys/types.h>
 
 #include <chrono>
 #include <filesystem>
@@ -9,35 +7,35 @@
 #include <string>
 #include <vector>
 
+#include "process/child.h"
+
 namespace couponctl::test {
 
 // Waits for a condition; false when it does not hold within the time.
 bool eventually(const std::function<bool()>& holds,
                 std::chrono::seconds within = std::chrono::seconds(20));
 
-// Whether the process is gone, or dead and not yet reaped.
-bool is_gone(pid_t pid);
-
+// A process::Child whose input and output are files of a directory that goes with it.
 class Child {
  public:
   // Starts `words[0]` with the other words as arguments, in an empty environment but PATH, HOME
   // and JAVA_HOME, and feeds it `input`.
-  explicit Child(std::vector<std::string> words, const std::string& input = "");
-  ~Child();  // kills what still runs
+  explicit Child(process::Words words, const std::string& input = "");
+  ~Child() { std::filesystem::remove_all(directory_); }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return child_.pid(); }
   std::string out() const;  // what it wrote so far
   std::string err() const;
-  void signal(int number) const;
+  void signal(int number) const { child_.signal(number); }
+  bool stopped() const { return child_.stopped(); }
   // The exit code, or 128 + the signal that ended it; -1 if it still runs after that time.
   int wait(std::chrono::seconds within = std::chrono::seconds(60));
 
  private:
   std::filesystem::path directory_;
-  pid_t pid_ = 0;
-  int code_ = -1;
+  process::Child child_;
 };
 
 struct Finished {
@@ -46,6 +44,6 @@ struct Finished {
 };
 
 // `couponctl <words>`, until it ends.
-Finished couponctl(std::vector<std::string> words, const std::string& input = "");
+Finished couponctl(process::Words words, const std::string& input = "");
 
 }  // namespace couponctl::test

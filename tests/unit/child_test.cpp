@@ -1,0 +1,268 @@
+// Does a child process run as it was told, is its end seen, and can it not stay behind?
+#include "process/child.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "core/failure.h"
+#include "process/state.h"
+#include "support/child.h"
+
+namespace couponctl::process {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+
+constexpr auto soon = 20s;
+
+Command shell(const std::string& script) { return {.words = {"/bin/sh", "-c", script}}; }
+
+Command with_pipes(Command command) {
+  command.input = command.output = Pipe{};
+  return command;
+}
+
+std::string content(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class ChildTest : public testing::Test {
+ protected:
+  ChildTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "couponctl-unit-XXXXXX";
+    directory_ = std::filesystem::canonical(::mkdtemp(pattern.data()));
+  }
+  ~ChildTest() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path directory_;
+};
+
+TEST(Child, TellsItsExitCode) {
+  auto child = Child::spawn(shell("exit 7"));
+  EXPECT_EQ(child.wait(soon), 7);
+  EXPECT_EQ(child.ending(), "exit code 7");
+  EXPECT_FALSE(child.succeeded());
+  EXPECT_FALSE(child.running());
+  EXPECT_EQ(child.wait(0ms), 7) << "when asked again";
+  auto good = Child::spawn(shell(":"));
+  EXPECT_EQ(good.wait(soon), 0);
+  EXPECT_TRUE(good.succeeded());
+}
+
+TEST(Child, TellsTheSignalThatEndedIt) {
+  auto child = Child::spawn(shell("kill -TERM $$"));
+  EXPECT_EQ(child.wait(soon), 128 + SIGTERM);
+  EXPECT_EQ(child.ending(), "signal 15");
+  EXPECT_FALSE(child.succeeded());
+}
+
+TEST(Child, NoneHasNotSucceededAndGetsNoSignal) {
+  Child none;
+  EXPECT_FALSE(none.spawned());
+  EXPECT_FALSE(none.running());
+  EXPECT_FALSE(none.succeeded());
+  EXPECT_FALSE(none.signal(SIGTERM));
+  EXPECT_FALSE(none.pause());
+}
+
+TEST(Child, AWaitIsBounded) {
+  auto child = Child::spawn({.words = {"sleep", "60"}});
+  EXPECT_EQ(child.wait(20ms), std::nullopt);
+  EXPECT_TRUE(child.running());
+}
+
+TEST(Child, AProgramThatIsNotThereIsNamed) {
+  for (const auto* program : {"/no/such/program", "no-such-program"}) {
+    try {
+      Child::spawn({.words = {program}});
+      ADD_FAILURE() << "ran " << program;
+    } catch (const core::Failure& failure) {
+      EXPECT_EQ(failure.what(), std::string(program) + ": No such file or directory");
+    }
+  }
+  EXPECT_THROW(Child::spawn({.words = {"/bin/sh"}, .directory = "/no/such"}), core::Failure);
+}
+
+TEST(Child, TalksThroughPipes) {
+  auto child = Child::spawn(with_pipes({.words = {"cat"}}));
+  EXPECT_TRUE(child.write("one\ntwo\nunfinished"));
+  EXPECT_EQ(child.output().next(soon), "one");
+  EXPECT_EQ(child.output().next(soon), "two");
+  EXPECT_EQ(child.output().next(0ms), std::nullopt);
+  EXPECT_FALSE(child.output().at_end());
+  child.close_input();
+  EXPECT_EQ(child.output().next(soon), std::nullopt) << "half a line is not a line";
+  EXPECT_TRUE(child.output().at_end());
+  EXPECT_EQ(child.wait(soon), 0);
+}
+
+TEST(Child, TellsItsErrorsByAPipeOfTheirOwn) {
+  auto command = with_pipes(shell("echo out; echo wrong >&2"));
+  command.error = Pipe{};
+  auto child = Child::spawn(command);
+  EXPECT_EQ(child.error().next(soon), "wrong");
+  EXPECT_EQ(child.output().next(soon), "out");
+}
+
+TEST(Child, ALineWithoutEndIsCutIntoPieces) {
+  auto child =
+      Child::spawn(with_pipes(shell("head -c 3000000 /dev/zero | tr '\\0' x; echo; echo next")));
+  std::size_t size = 0;
+  for (int piece = 0; piece < 3; ++piece) size += child.output().next(soon).value_or("").size();
+  EXPECT_EQ(size, 3'000'000U);
+  EXPECT_EQ(child.output().next(soon), "next");
+}
+
+TEST_F(ChildTest, ReadsFromAFileAndAppendsToOne) {
+  std::ofstream(directory_ / "in") << "asked\n";
+  std::ofstream(directory_ / "log") << "before\n";
+  auto command = shell("cat; echo wrong >&2");
+  command.input = directory_ / "in";
+  command.output = command.error = directory_ / "log";
+  auto child = Child::spawn(command);
+  EXPECT_EQ(child.wait(soon), 0);
+  EXPECT_EQ(content(directory_ / "log"), "before\nasked\nwrong\n");
+}
+
+TEST_F(ChildTest, RunsInItsDirectoryWithItsEnvironmentAndName) {
+  auto command = with_pipes(shell("pwd; echo $MARK; echo ${HOME-none}; echo $0"));
+  command.name = "called";
+  command.directory = directory_;
+  command.environment = Words{"MARK=here"};
+  auto child = Child::spawn(command);
+  EXPECT_EQ(child.output().next(soon), directory_.native());
+  EXPECT_EQ(child.output().next(soon), "here");
+  EXPECT_EQ(child.output().next(soon), "none");
+  EXPECT_EQ(child.output().next(soon), "called");
+}
+
+TEST(Child, NullGivesNothingAndTakesAll) {
+  auto command = shell("read line && exit 1; echo taken && echo taken >&2");
+  auto child = Child::spawn(command);
+  EXPECT_EQ(child.wait(soon), 0);
+}
+
+TEST(Child, SeesThatItIsStoppedAndGoesOn) {
+  auto child = Child::spawn({.words = {"sleep", "60"}});
+  EXPECT_FALSE(child.stopped());
+  EXPECT_TRUE(child.pause());
+  EXPECT_TRUE(child.stopped());
+  EXPECT_TRUE(child.stopped()) << "as often as asked";
+  EXPECT_TRUE(child.running());
+  child.signal(SIGCONT);
+  EXPECT_TRUE(eventually([&] { return !child.stopped(); }));
+  EXPECT_TRUE(child.pause()) << "a second time";
+  child.kill();
+  EXPECT_FALSE(child.running());
+  EXPECT_EQ(child.ending(), "signal 9");
+}
+
+TEST(Child, OneThatIgnoresSigtermIsKilledWithAllThatItStarted) {
+  pid_t leader = 0, grandchild = 0;
+  {
+    auto child =
+        Child::spawn(with_pipes(shell("trap '' TERM; sleep 60 & echo $!; while :; do wait; done")));
+    leader = child.pid();
+    grandchild = std::stoi(child.output().next(soon).value());
+    child.signal(SIGTERM);
+    EXPECT_EQ(child.wait(50ms), std::nullopt);
+    EXPECT_FALSE(is_gone(leader));
+  }
+  EXPECT_TRUE(is_gone(leader));
+  EXPECT_TRUE(eventually([&] { return is_gone(grandchild); }));
+}
+
+TEST(Child, DiesWithTheThreadThatSpawnedItUnlessItMayOutliveIt) {
+  Child bound, free;
+  std::thread([&] {
+    bound = Child::spawn({.words = {"sleep", "60"}});
+    free = Child::spawn({.words = {"sleep", "60"}, .outlives_thread = true});
+  }).join();
+  EXPECT_EQ(bound.wait(soon), 128 + SIGKILL);
+  EXPECT_TRUE(free.running());
+}
+
+TEST(Child, NoTerminalOfOursReachesIt) {
+  auto child = Child::spawn({.words = {"sleep", "60"}});
+  EXPECT_EQ(::getsid(child.pid()), child.pid());
+  EXPECT_EQ(::getpgid(child.pid()), child.pid());
+}
+
+// What the child has open, by number; the one with which `ls` reads that directory is left out.
+std::string open_in_child(Command command) {
+  command.words = {"/bin/sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '; echo"};
+  auto child = Child::spawn(with_pipes(std::move(command)));
+  return child.output().next(soon).value_or("");
+}
+
+TEST(Child, GetsNoDescriptorButItsOwn) {
+  const FileDescriptor leak(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
+  ASSERT_TRUE(leak);
+  EXPECT_EQ(open_in_child({}), "0 1 2 ");
+  EXPECT_EQ(open_in_child({.words = {}, .passed = leak.get()}), "0 1 2 3 ");
+}
+
+TEST(Child, GetsTheDescriptorThatIsPassed) {
+  const auto ends = [] {
+    std::array<int, 2> numbers{};
+    EXPECT_EQ(::pipe2(numbers.data(), O_CLOEXEC), 0);
+    return numbers;
+  }();
+  const FileDescriptor reading(ends[0]);
+  {
+    const FileDescriptor writing(ends[1]);
+    auto command = shell("echo through >&3");
+    command.passed = writing.get();
+    EXPECT_EQ(Child::spawn(command).wait(soon), 0);
+  }
+  std::array<char, 16> bytes{};
+  EXPECT_EQ(::read(reading.get(), bytes.data(), bytes.size()), 8);
+}
+
+TEST(Child, NoSignalIsBlockedOrIgnoredInIt) {
+  sigset_t usr1, before;
+  ::sigemptyset(&usr1);
+  ::sigaddset(&usr1, SIGUSR1);
+  ::pthread_sigmask(SIG_BLOCK, &usr1, &before);
+  const auto pipe_handler = ::signal(SIGPIPE, SIG_IGN);
+  auto child = Child::spawn(with_pipes({.words = {"cat", "/proc/self/status"}}));
+  ::signal(SIGPIPE, pipe_handler);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  int seen = 0;
+  while (const auto line = child.output().next(soon)) {
+    if (!line->starts_with("SigBlk:") && !line->starts_with("SigIgn:")) continue;
+    EXPECT_EQ(line->substr(8), "0000000000000000") << *line;
+    ++seen;
+  }
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(Child, WhatItIsToldAfterItsEndIsRefused) {
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
+  auto child = Child::spawn(with_pipes(shell(":")));
+  EXPECT_EQ(child.wait(soon), 0);
+  EXPECT_FALSE(child.write("anything"));
+  ::signal(SIGPIPE, before);
+}
+
+TEST(Child, AMovedOneIsStillOurs) {
+  auto first = Child::spawn({.words = {"sleep", "60"}});
+  const auto pid = first.pid();
+  Child second(std::move(first));
+  EXPECT_EQ(second.pid(), pid);
+  second = Child();
+  EXPECT_TRUE(is_gone(pid)) << "what it held before is killed";
+}
+
+}  // namespace
+}  // namespace couponctl::process
