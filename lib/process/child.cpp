@@ -71,6 +71,8 @@ Opened open_stream(const Stream& stream, int number) {
   return {open_file("/dev/null", reads ? O_RDONLY : O_WRONLY), {}};
 }
 
+// They point into the words, which have to stay.
+std::vector<char*> pointers(Words&&) = delete;
 std::vector<char*> pointers(const Words& words) {
   std::vector<char*> list;
   for (const auto& word : words) list.push_back(const_cast<char*>(word.c_str()));
@@ -178,7 +180,8 @@ Child Child::spawn(const Command& command) {
   const auto program = program_of(command.words.front());
   auto words = pointers(command.words);
   if (!command.name.empty()) words.front() = const_cast<char*>(command.name.c_str());
-  const auto environment = pointers(command.environment.value_or(Words{}));
+  const auto environment =
+      command.environment ? pointers(*command.environment) : std::vector<char*>();
   auto input = open_stream(command.input, STDIN_FILENO);
   auto output = open_stream(command.output, STDOUT_FILENO);
   auto error = open_stream(command.error, STDERR_FILENO);

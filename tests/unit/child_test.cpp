@@ -138,10 +138,11 @@ TEST_F(ChildTest, RunsInItsDirectoryWithItsEnvironmentAndName) {
   auto command = with_pipes(shell("pwd; echo $MARK; echo ${HOME-none}; echo $0"));
   command.name = "called";
   command.directory = directory_;
-  command.environment = Words{"MARK=here"};
+  const std::string mark = "here" + std::string(4000, '.');
+  command.environment = Words{"FIRST=1", "MARK=" + mark, "LAST=2"};
   auto child = Child::spawn(command);
   EXPECT_EQ(child.output().next(soon), directory_.native());
-  EXPECT_EQ(child.output().next(soon), "here");
+  EXPECT_EQ(child.output().next(soon), mark);
   EXPECT_EQ(child.output().next(soon), "none");
   EXPECT_EQ(child.output().next(soon), "called");
 }
