@@ -1,5 +1,5 @@
 // `couponctl audit`: whether everything that the stores hold of a campaign fits together.
-#include "issuance/audit.h"
+#include "audit/audit.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,26 +10,27 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "audit/self_test.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/servers.h"
-#include "issuance/audit_self_test.h"
 #include "ledger/schema.h"
+#include "mysql/errors.h"
 #include "process/signals.h"
 #include "report/progress.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using audit::Audit;
+using audit::Finding;
+using audit::Planted;
+using audit::Verdict;
 using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
 using core::Exit;
-using issuance::Audit;
-using issuance::Finding;
-using issuance::Planted;
-using issuance::Verdict;
 
 constexpr int unknown_database = 1049;
 
@@ -51,14 +52,14 @@ class Show {
   std::optional<report::Progress> progress_;
 };
 
-issuance::AuditOptions audit_options(const Context& context) {
+audit::AuditOptions audit_options(const Context& context) {
   const auto servers = servers_of(context.globals);
-  issuance::AuditOptions options{.redis = servers.redis,
-                                 .kafka = servers.kafka,
-                                 .mysql = servers.mysql,
-                                 .topic = context.globals.topic,
-                                 .group = context.globals.group,
-                                 .campaign = context.globals.campaign};
+  audit::AuditOptions options{.redis = servers.redis,
+                              .kafka = servers.kafka,
+                              .mysql = servers.mysql,
+                              .topic = context.globals.topic,
+                              .group = context.globals.group,
+                              .campaign = context.globals.campaign};
   if (context.err_is_terminal)
     options.progress = [show = std::make_shared<Show>()](auto what, auto done, auto total) {
       (*show)(what, done, total);
@@ -103,7 +104,7 @@ report::Table table_of(const Audit& audit) {
   table.add({"all",
              std::to_string(examined),
              std::to_string(violations),
-             {std::string(issuance::name(verdict)), style}});
+             {std::string(audit::name(verdict)), style}});
   return table;
 }
 
@@ -128,7 +129,7 @@ nlohmann::ordered_json json_of(const Audit& audit) {
           {"lag", audit.lag},
           {"failed_new", audit.failed_new},
           {"rules", rules},
-          {"verdict", issuance::name(audit.verdict())}};
+          {"verdict", audit::name(audit.verdict())}};
 }
 
 void explain(const Context& context, const Finding& finding) {
@@ -180,12 +181,12 @@ std::string listed(const std::set<std::string>& rules) {
 
 std::string found_text(const Planted& planted) {
   if (planted.is_exact()) return "exactly";
-  return fmt::format("NO: {}, {}", listed(planted.found), issuance::name(planted.verdict));
+  return fmt::format("NO: {}, {}", listed(planted.found), audit::name(planted.verdict));
 }
 
 Exit self_test(const Context& context) {
   const process::SignalWatch signals;
-  const auto all = issuance::self_test(audit_options(context), signals.stop_token());
+  const auto all = audit::self_test(audit_options(context), signals.stop_token());
   report::Table table({{"ANOMALY"}, {"RULE"}, {"FOUND"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& planted : all) {
@@ -196,7 +197,7 @@ Exit self_test(const Context& context) {
     json.push_back({{"anomaly", planted.anomaly},
                     {"rules", planted.rules},
                     {"found", planted.found},
-                    {"verdict", issuance::name(planted.verdict)},
+                    {"verdict", audit::name(planted.verdict)},
                     {"exact", planted.is_exact()}});
   }
   const auto exact = std::ranges::count_if(all, &Planted::is_exact);
@@ -211,7 +212,7 @@ Exit self_test(const Context& context) {
 Exit audit(const Options& options, const Context& context) {
   require_servers(context.globals, !options.self_test);
   if (options.self_test) return self_test(context);
-  const auto result = issuance::audit(audit_options(context));
+  const auto result = audit::audit(audit_options(context));
   print(context, table_of(result), json_of(result));
   if (context.globals.output != "json") explain(context, result);
   return exit_of(result.verdict());

@@ -1,11 +1,12 @@
 // `couponctl campaign`: opens, closes, resizes and shows campaigns.
-#include "issuance/campaigns.h"
+#include "admin/campaigns.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/status.h"
 #include "cli/misuse.h"
 #include "cli/output.h"
 #include "core/parse.h"
@@ -13,25 +14,25 @@
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/preflight.h"
-#include "issuance/status.h"
+#include "servers/exit.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using admin::Opened;
 using cli::Command;
 using cli::CommandLine;
 using cli::Context;
 using cli::Misuse;
 using cli::Source;
 using core::Exit;
-using issuance::Opened;
 
 struct Options {
   std::string name;  // "": --campaign
-  std::int64_t quota = issuance::quota_default;
+  std::int64_t quota = admin::quota_default;
   std::string opens_at;
   std::string closes_at;
-  std::int64_t outbox_max = issuance::outbox_max_default;
+  std::int64_t outbox_max = admin::outbox_max_default;
   bool allow_unsafe = false;
   std::string new_quota;
 };
@@ -42,7 +43,7 @@ core::Result<void> check_timestamp(std::string_view text) {
 }
 
 core::Result<void> check_quota(std::string_view text) {
-  if (const auto quota = core::parse_integer(text, 1, issuance::quota_max); !quota)
+  if (const auto quota = core::parse_integer(text, 1, admin::quota_max); !quota)
     return quota.error();
   return {};
 }
@@ -57,8 +58,8 @@ std::string campaign_of(const Options& options, const Context& context) {
   return options.name;
 }
 
-issuance::Terms terms_of(const Options& options, const Context& context) {
-  issuance::Terms terms;
+admin::Terms terms_of(const Options& options, const Context& context) {
+  admin::Terms terms;
   if (context.origin("quota").source != Source::initial) terms.quota = options.quota;
   if (context.origin("outbox-max").source != Source::initial) terms.outbox_max = options.outbox_max;
   if (!options.opens_at.empty()) terms.opens_at_ms = *core::parse_timestamp(options.opens_at);
@@ -110,7 +111,7 @@ Exit open(const Options& options, const Context& context) {
   auto redis = connect_redis(context.globals);
   auto database = connect_ledger(context.globals);
   require_fit(redis, options.allow_unsafe, context);
-  const auto [how, campaign] = issuance::open({database, redis}, name, terms);
+  const auto [how, campaign] = admin::open({database, redis}, name, terms);
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
                                                      : "is open";
@@ -123,22 +124,22 @@ Exit close(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   auto redis = connect_redis(context.globals);
   auto database = connect_ledger(context.globals);
-  const bool changed = issuance::close({database, redis}, name);
+  const bool changed = admin::close({database, redis}, name);
   fmt::print(context.err, "Campaign {} {}.\n", name,
              changed ? "is closed: nobody is admitted, what is under way is still written"
                      : "was closed already");
-  print_campaign(context, issuance::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
 
 Exit set_quota(const Options& options, const Context& context) {
   const auto& name = context.globals.campaign;
-  const auto quota = *core::parse_integer(options.new_quota, 1, issuance::quota_max);
+  const auto quota = *core::parse_integer(options.new_quota, 1, admin::quota_max);
   auto redis = connect_redis(context.globals);
   auto database = connect_ledger(context.globals);
-  const auto before = issuance::set_quota({database, redis}, name, quota);
+  const auto before = admin::set_quota({database, redis}, name, quota);
   fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
-  print_campaign(context, issuance::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
 
@@ -146,11 +147,11 @@ Exit show(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   auto redis = connect_redis(context.globals);
   auto database = connect_ledger(context.globals);
-  const auto campaign = issuance::known_campaign(database, name);
-  const auto counts = issuance::or_end(ledger::count(database, campaign));
-  const auto standing = issuance::or_end(issuance::standing(redis, name));
+  const auto campaign = admin::known_campaign(database, name);
+  const auto counts = servers::or_end(ledger::count(database, campaign));
+  const auto standing = servers::or_end(admin::standing(redis, name));
   auto json = json_of(campaign);
-  json["state"] = issuance::state(campaign, standing);
+  json["state"] = admin::state(campaign, standing);
   const auto outbox_max = standing.meta ? standing.meta->outbox_max : 0;
   json.update({{"admitted", standing.admitted},
                {"left", std::max<std::int64_t>(0, campaign.quota - standing.admitted)},
@@ -171,7 +172,7 @@ Exit show(const Options& options, const Context& context) {
 
 Exit list(const Context& context) {
   auto database = connect_ledger(context.globals);
-  const auto campaigns = issuance::or_end(ledger::list_campaigns(database));
+  const auto campaigns = servers::or_end(ledger::list_campaigns(database));
   auto json = nlohmann::ordered_json::array();
   for (const auto& campaign : campaigns) json.push_back(json_of(campaign));
   print(context, table_of(campaigns), {{"campaigns", json}});
@@ -185,7 +186,7 @@ void add_open(Command& campaign, const std::shared_ptr<Options>& options) {
                "nobody is admitted before that time")
       .positional("name", options->name, false, "The campaign's `NAME`; default: --campaign",
                   core::check_campaign_name)
-      .integer("quota", options->quota, 1, issuance::quota_max, "`N` coupons to be had")
+      .integer("quota", options->quota, 1, admin::quota_max, "`N` coupons to be had")
       .top_level()
       .text("opens-at", options->opens_at, "The first `TIME` of admission; default: now",
             check_timestamp)

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "couponctl/servers.h"
-#include "issuance/stores.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -24,7 +24,7 @@ struct Server {
 
 Failure cannot_connect(const Server& server, const core::Error& error) {
   const auto& [name, where, flag, variable] = server;
-  const auto exit = issuance::exit_of(error);
+  const auto exit = servers::exit_of(error);
   if (exit != Exit::unreachable)
     return {exit, error.text,
             fmt::format("Set --{0} / COUPONCTL_{1} and --{0}-password-file / "

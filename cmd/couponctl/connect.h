@@ -1,9 +1,9 @@
 // Connects a command to the servers it cannot do without, or ends it with the mend.
 #pragma once
 
+#include "admin/status.h"
 #include "cli/settings.h"
 #include "core/failure.h"
-#include "issuance/status.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 

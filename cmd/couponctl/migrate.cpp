@@ -10,6 +10,7 @@
 #include "couponctl/migrate.h"
 #include "couponctl/servers.h"
 #include "kafka/admin.h"
+#include "servers/exit.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -29,7 +30,7 @@ void create_database(mysql::Address address) {
   const auto created =
       connection->execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database));
   if (!created && mysql::classify(created.error()) != mysql::ErrorClass::setup)
-    issuance::or_end(created);
+    servers::or_end(created);
 }
 
 // What stands between a migrated database and the first coupon, or "".

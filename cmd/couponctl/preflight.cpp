@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "issuance/campaigns.h"
+#include "admin/campaigns.h"
 #include "ledger/schema_check.h"
 
 namespace couponctl::cmd {
@@ -22,11 +22,11 @@ void refuse_or_warn(const Failure& failure, bool allow_unsafe, const Context& co
 }  // namespace
 
 void require_fit(redis::Client& redis, bool allow_unsafe, const Context& context) {
-  const auto hazards = issuance::hazards(redis);
+  const auto hazards = admin::hazards(redis);
   if (hazards.empty()) return;
-  const bool passes = std::ranges::all_of(hazards, &issuance::Hazard::passes);
+  const bool passes = std::ranges::all_of(hazards, &admin::Hazard::passes);
   std::vector<std::string> texts;
-  std::ranges::transform(hazards, std::back_inserter(texts), &issuance::Hazard::text);
+  std::ranges::transform(hazards, std::back_inserter(texts), &admin::Hazard::text);
   refuse_or_warn(
       Failure(passes ? core::Exit::unreachable : core::Exit::usage,
               fmt::format("Redis at {} is not safe for coupons: {}",

@@ -1,5 +1,5 @@
 // `couponctl recover`: lets a campaign admit again whose Redis restarted, or has lost something.
-#include "issuance/recover.h"
+#include "admin/recover.h"
 
 #include <fmt/format.h>
 
@@ -19,11 +19,11 @@
 namespace couponctl::cmd {
 namespace {
 
+using admin::Recovered;
 using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
 using core::Exit;
-using issuance::Recovered;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
@@ -40,8 +40,8 @@ issuance::Admission connect_admission(const Globals& globals) {
 }
 
 // Says why nothing happens for a while; on a terminal also for how long still.
-issuance::Draining show_draining(const Context& context, milliseconds drain,
-                                 std::optional<report::Progress>& progress) {
+admin::Draining show_draining(const Context& context, milliseconds drain,
+                              std::optional<report::Progress>& progress) {
   return [&context, drain, &progress](milliseconds left) {
     if (!progress) {
       fmt::print(context.err,
@@ -94,7 +94,7 @@ Exit recover(const Options& options, const Context& context) {
   auto admission = connect_admission(globals);
   require_fit(admission.client(), options.allow_unsafe, context);
   std::optional<report::Progress> progress;
-  const auto recovered = issuance::recover(
+  const auto recovered = admin::recover(
       database, admission,
       {.campaign = globals.campaign, .topic = topic_of(globals), .drain = options.drain},
       show_draining(context, options.drain, progress), signals.stop_token());

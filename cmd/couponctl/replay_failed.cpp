@@ -6,15 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "admin/replay.h"
 #include "cli/confirm.h"
 #include "cli/output.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "issuance/replay.h"
-#include "issuance/stores.h"
 #include "process/signals.h"
 #include "report/progress.h"
+#include "servers/exit.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -23,8 +23,8 @@ using cli::CommandLine;
 using cli::Context;
 using cli::Source;
 using core::Exit;
-using issuance::or_end;
 using ledger::FailureClass;
+using servers::or_end;
 
 using Histogram = std::map<FailureClass, std::int64_t>;
 
@@ -81,7 +81,7 @@ Exit print_preview(const Context& context, const Histogram& histogram) {
   return histogram.empty() ? Exit::ok : Exit::incomplete;
 }
 
-void print_result(const Context& context, const issuance::ReplayTally& tally, std::int64_t left) {
+void print_result(const Context& context, const admin::ReplayTally& tally, std::int64_t left) {
   report::Table table({{"OUTCOME"}, {"EVENTS", report::Align::right}});
   nlohmann::ordered_json json;
   const auto add = [&](const std::string& outcome, std::int64_t events) {
@@ -97,14 +97,14 @@ void print_result(const Context& context, const issuance::ReplayTally& tally, st
   print(context, table, json);
 }
 
-issuance::ReplayTally replay(const Options& options, mysql::Connection& database,
-                             const std::vector<std::int64_t>& events, const std::stop_token& stop) {
+admin::ReplayTally replay(const Options& options, mysql::Connection& database,
+                          const std::vector<std::int64_t>& events, const std::stop_token& stop) {
   report::Progress progress(report::standard_error(), "replay",
                             static_cast<std::int64_t>(events.size()));
-  return issuance::replay(database, events, options.attempts_max, stop,
-                          [&](const issuance::ReplayTally& tally) {
-                            progress.update(tally.tried(), fmt::format("issued {}", tally.issued));
-                          });
+  return admin::replay(database, events, options.attempts_max, stop,
+                       [&](const admin::ReplayTally& tally) {
+                         progress.update(tally.tried(), fmt::format("issued {}", tally.issued));
+                       });
 }
 
 Exit replay_failed(const Options& options, const Context& context) {

@@ -4,22 +4,22 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/reset.h"
 #include "cli/confirm.h"
 #include "cli/misuse.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
-#include "issuance/reset.h"
 
 namespace couponctl::cmd {
 namespace {
 
+using admin::ResetView;
 using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
 using cli::Misuse;
 using core::Exit;
-using issuance::ResetView;
 
 struct Options {
   bool dry_run = false;
@@ -89,13 +89,13 @@ nlohmann::ordered_json json_of(const ResetView& view) {
 
 core::Result<std::int64_t> measure_lag(const Globals& globals) {
   auto database = connect_ledger(globals);
-  return issuance::lag(database, topic_of(globals));
+  return admin::lag(database, topic_of(globals));
 }
 
 ResetView look(const Globals& globals) {
   auto redis = connect_redis(globals);
   auto database = connect_ledger(globals);
-  return issuance::inspect_reset({database, redis}, globals.campaign, measure_lag(globals));
+  return admin::inspect_reset({database, redis}, globals.campaign, measure_lag(globals));
 }
 
 Exit dry_run(const Context& context, const ResetView& view) {
@@ -111,7 +111,7 @@ Exit reset_redis(const Options& options, const Context& context) {
   const auto& globals = context.globals;
   const auto view = look(globals);
   if (options.dry_run) return dry_run(context, view);
-  if (!options.force) issuance::require_resettable(view);
+  if (!options.force) admin::require_resettable(view);
   auto campaign = view.campaign;
   if (view.is_done()) {
     fmt::print(context.err, "Nothing of campaign {} is left to reset.\n", campaign.name);
@@ -121,7 +121,7 @@ Exit reset_redis(const Options& options, const Context& context) {
     auto lag = measure_lag(globals);
     auto redis = connect_redis(globals);
     auto database = connect_ledger(globals);
-    campaign = issuance::reset({database, redis}, campaign.name, std::move(lag), options.force);
+    campaign = admin::reset({database, redis}, campaign.name, std::move(lag), options.force);
     fmt::print(context.err,
                "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
                "{2}\".\n",

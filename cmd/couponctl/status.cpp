@@ -1,5 +1,5 @@
 // `couponctl status`: how every campaign stands, and how far the consumers are behind.
-#include "issuance/status.h"
+#include "admin/status.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 #include "couponctl/commands.h"
 #include "couponctl/connect.h"
 #include "couponctl/servers.h"
+#include "servers/exit.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -44,7 +45,7 @@ struct Report {
   template <class T>
   std::optional<T> take(core::Result<T> result) {
     if (result) return *std::move(result);
-    problem(result.error().text, issuance::exit_of(result.error()));
+    problem(result.error().text, servers::exit_of(result.error()));
     return std::nullopt;
   }
 };
@@ -61,7 +62,7 @@ std::optional<T> reached(Report& report, T (*connect)(const Globals&), const Glo
   }
 }
 
-void add_redis(Line& line, const issuance::Standing& standing) {
+void add_redis(Line& line, const admin::Standing& standing) {
   line.admitted = standing.admitted;
   line.outbox = standing.outbox;
   if (!standing.meta) return;
@@ -83,13 +84,13 @@ Line look(Report& report, const std::string& name, const std::optional<ledger::C
           std::optional<redis::Client>& redis, std::optional<mysql::Connection>& database) {
   Line line;
   line.campaign = name;
-  std::optional<issuance::Standing> standing;
+  std::optional<admin::Standing> standing;
   std::optional<ledger::Counts> counts;
-  if (redis) standing = report.take(issuance::standing(*redis, name));
+  if (redis) standing = report.take(admin::standing(*redis, name));
   if (campaign && database) counts = report.take(ledger::count(*database, *campaign));
   if (standing) add_redis(line, *standing);
   if (counts) add_database(line, *campaign, *counts);
-  if (standing && counts) line.state = issuance::state(*campaign, *standing);
+  if (standing && counts) line.state = admin::state(*campaign, *standing);
   if (line.quota && line.admitted)
     line.left = std::max<std::int64_t>(0, *line.quota - *line.admitted);
   return line;
@@ -102,15 +103,14 @@ Report look(const Context& context) {
   auto redis = reached(report, connect_redis, globals);
   auto database = reached(report, connect_ledger, globals);
   if (!database || only_one) {
-    const auto campaign = database
-                              ? std::optional(issuance::known_campaign(*database, globals.campaign))
-                              : std::nullopt;
+    const auto campaign =
+        database ? std::optional(admin::known_campaign(*database, globals.campaign)) : std::nullopt;
     report.lines.push_back(look(report, globals.campaign, campaign, redis, database));
   } else {
-    for (const auto& campaign : issuance::or_end(ledger::list_campaigns(*database)))
+    for (const auto& campaign : servers::or_end(ledger::list_campaigns(*database)))
       report.lines.push_back(look(report, campaign.name, campaign, redis, database));
   }
-  if (database) report.lag = report.take(issuance::lag(*database, topic_of(globals)));
+  if (database) report.lag = report.take(admin::lag(*database, topic_of(globals)));
   return report;
 }
 

@@ -8,9 +8,9 @@
 
 #include "core/failure.h"
 #include "core/fault_points.h"
-#include "issuance/stores.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -21,6 +21,7 @@ using core::Failure;
 using core::Fault;
 using core::kill_point;
 using core::Result;
+using servers::exit_of;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 

@@ -11,10 +11,10 @@
 #include <mutex>
 #include <thread>
 
+#include "admin/campaigns.h"
 #include "core/failure.h"
 #include "core/parse.h"
 #include "issuance/apply.h"
-#include "issuance/campaigns.h"
 #include "issuance/consume.h"
 #include "ledger/schema.h"
 #include "strategies/coupon_table.h"
@@ -137,7 +137,7 @@ class Pipeline final : public Strategy {
     campaign_ = fmt::format("{}-{}", scratch_.name.substr(scratch_.name.find('_') + 1), ++round_);
     auto database = connect(database_.address());
     auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
-    issuance::open({database, redis}, campaign_, {.quota = scratch_.limit});
+    admin::open({database, redis}, campaign_, {.quota = scratch_.limit});
     times_.reset(campaign_);
   }
 

@@ -1,6 +1,6 @@
 // Does `audit` tell a sound campaign from a broken one, also while it is at work, and touch
 // nothing?
-#include "issuance/audit.h"
+#include "audit/audit.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,14 +1,14 @@
 // Do the audit's rules call sound numbers sound, and every other by its name?
-#include "issuance/audit_rules.h"
+#include "audit/rules.h"
 
 #include <gtest/gtest.h>
 
-#include "issuance/audit_evidence.h"
+#include "audit/snapshot.h"
 
 namespace couponctl {
 namespace {
 
-using namespace issuance;
+using namespace audit;
 
 RedisView sound_view() {
   RedisView view;

@@ -4,10 +4,10 @@
 
 #include <concepts>
 
-#include "issuance/stores.h"
 #include "kafka/client.h"
 #include "mysql/errors.h"
 #include "redis/client.h"
+#include "servers/exit.h"
 
 namespace couponctl {
 namespace {
@@ -82,14 +82,14 @@ TEST(ErrorDomains, AServersNumberIsNotMysqlsClients) {
 // 1049 is an unknown database, and no answer of Redis or Kafka.
 TEST(ErrorDomains, OnlyWhatAPersonMendsEndsACommandAsAUsageError) {
   for (const auto domain : domains)
-    EXPECT_EQ(issuance::exit_of(error_of(domain, 1049)),
+    EXPECT_EQ(servers::exit_of(error_of(domain, 1049)),
               domain == Domain::mysql_server ? core::Exit::usage : core::Exit::runtime);
 }
 
 TEST(ErrorDomains, AServerThatCannotBeUnderstoodIsNotReached) {
   for (const auto fault : {Fault::unreachable, Fault::timeout, Fault::garbled}) {
     EXPECT_TRUE(core::ends_connection(fault));
-    EXPECT_EQ(issuance::exit_of({fault, {}, ""}), core::Exit::unreachable);
+    EXPECT_EQ(servers::exit_of({fault, {}, ""}), core::Exit::unreachable);
   }
   EXPECT_FALSE(core::ends_connection(Fault::refused));
   EXPECT_FALSE(core::ends_connection(Fault::invalid));

@@ -1,17 +1,11 @@
-// The two stores that an administrative command changes, and what their failures mean to it.
+// What does an error of a server mean to the command that met it?
 #pragma once
 
 #include "core/failure.h"
-#include "mysql/connection.h"
 #include "mysql/errors.h"
 #include "redis/client.h"
 
-namespace couponctl::issuance {
-
-struct Stores {
-  mysql::Connection& database;
-  redis::Client& redis;
-};
+namespace couponctl::servers {
 
 // How a command ends that met this error.
 inline core::Exit exit_of(const core::Error& error) {
@@ -39,4 +33,4 @@ T or_end(core::Result<T> result) {
                                                       : "");
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::servers

@@ -9,14 +9,14 @@
 #include <stop_token>
 #include <string>
 
+#include "admin/status.h"
 #include "issuance/admission.h"
-#include "issuance/status.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 struct RecoverOptions {
   std::string campaign = "default";
-  Topic topic;
+  issuance::Topic topic;
   // How long to wait, closed, for messages that applicants still have under way. Whoever hands over
   // later than that may be refused as OVER_QUOTA.
   std::chrono::milliseconds drain{30'000};
@@ -42,8 +42,8 @@ using Draining = std::function<void(std::chrono::milliseconds left)>;
 // Holds the AdminLock. Killed anywhere, the campaign stays closed and the next recovery completes
 // it; so it does after a stop was requested, for which this returns nothing. Throws core::Failure:
 // usage if there is nothing to recover, runtime if the stores are not of one history.
-std::optional<Recovered> recover(mysql::Connection& database, Admission& admission,
+std::optional<Recovered> recover(mysql::Connection& database, issuance::Admission& admission,
                                  const RecoverOptions& options, const Draining& draining,
                                  const std::stop_token& stop);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

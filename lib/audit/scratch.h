@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "issuance/audit.h"
+#include "audit/audit.h"
 #include "issuance/handover.h"
 #include "kafka/admin.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 // A campaign as a sound system leaves it: everything written; or also with one user in the outbox
 // and one on the topic; or with a failed event that may still become a coupon.
@@ -72,7 +72,7 @@ class Scratch {
   void empty_tables();
   void admit_users(Ground ground);
   void write_rows(Ground ground);
-  void send(const Winner& winner);
+  void send(const issuance::Winner& winner);
   void forget_campaign();
 
   AuditOptions options_;  // with what is our own
@@ -80,7 +80,7 @@ class Scratch {
   std::string name_;  // of database and topic, and the beginning of the campaigns'
   Database database_area_;
   Topic topic_area_;
-  Handover handover_;
+  issuance::Handover handover_;
   redis::Client redis_;
   std::optional<mysql::Connection> database_;
   bool is_altered_ = true;  // the tables are to be made anew
@@ -89,4 +89,4 @@ class Scratch {
   std::int32_t partition_of_message_ = 0;
 };
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

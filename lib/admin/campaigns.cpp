@@ -1,7 +1,7 @@
-#include "issuance/campaigns.h"
+#include "admin/campaigns.h"
 
-#include <embedded/lib/issuance/campaign_change.lua.h>
-#include <embedded/lib/issuance/campaign_open.lua.h>
+#include <embedded/lib/admin/campaign_change.lua.h>
+#include <embedded/lib/admin/campaign_open.lua.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,8 +12,9 @@
 #include "core/parse.h"
 #include "core/timestamp.h"
 #include "issuance/admission.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 namespace {
 
 using core::Error;
@@ -22,7 +23,9 @@ using core::Failure;
 using core::Fault;
 using core::kill_point;
 using core::Result;
+using issuance::CampaignKeys;
 using ledger::Campaign;
+using servers::or_end;
 
 std::string run_recover(const std::string& name) {
   return fmt::format("Run \"couponctl recover --campaign {}\"", name);
@@ -291,4 +294,4 @@ std::vector<Hazard> hazards(redis::Client& redis) {
   return found;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

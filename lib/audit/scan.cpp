@@ -1,4 +1,4 @@
-#include "issuance/audit_walks.h"
+#include "audit/scan.h"
 
 #include <fmt/format.h>
 
@@ -8,16 +8,17 @@
 #include <thread>
 
 #include "core/parse.h"
-#include "issuance/stores.h"
 #include "ledger/audit_rows.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 using core::quote;
 using core::Result;
 using ledger::Campaign;
+using servers::or_end;
 
 constexpr std::int64_t page_rows = 1000;
 
@@ -315,4 +316,4 @@ std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
   return rows;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "issuance/status.h"
-#include "issuance/stores.h"
+#include "admin/status.h"
+#include "admin/stores.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 struct Key {
   std::string name;
@@ -29,7 +29,7 @@ struct ResetView {
   bool is_done() const;
 };
 
-// `lag` as issuance::lag() gave it. The default campaign's keys include those of other programs:
+// `lag` as admin::lag() gave it. The default campaign's keys include those of other programs:
 // coupon_count, couponCount, applied_user.
 ResetView inspect_reset(const Stores& stores, const std::string& name,
                         core::Result<std::int64_t> lag);
@@ -43,4 +43,4 @@ void require_resettable(const ResetView& view);
 ledger::Campaign reset(const Stores& stores, const std::string& name,
                        core::Result<std::int64_t> lag, bool force);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

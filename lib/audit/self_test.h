@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "issuance/audit.h"
+#include "audit/audit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 // What was planted, and what the audit made of it.
 struct Planted {
@@ -25,4 +25,4 @@ struct Planted {
 // removed at the end, and audits each. Stops between two when it is asked to.
 std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -12,7 +12,7 @@
 #include "mysql/connection.h"
 #include "redis/client.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 struct AuditOptions {
   redis::Address redis = {};
@@ -77,4 +77,4 @@ struct Audit {
 // up again. Throws core::Failure: unreachable names the server, usage an unknown campaign.
 Audit audit(const AuditOptions& options);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

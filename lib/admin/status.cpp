@@ -1,4 +1,4 @@
-#include "issuance/status.h"
+#include "admin/status.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "issuance/admission.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 using core::Error;
 using core::Fault;
@@ -18,7 +18,7 @@ constexpr std::chrono::seconds broker_timeout{3};
 }
 
 Result<Standing> standing(redis::Client& redis, const std::string& campaign) {
-  const CampaignKeys keys(campaign);
+  const issuance::CampaignKeys keys(campaign);
   auto meta = read_meta(redis, campaign);
   if (!meta) return meta.error();
   const auto run_id = redis.info("server", "run_id");
@@ -44,8 +44,8 @@ std::string_view state(const ledger::Campaign& campaign, const Standing& standin
   return standing.meta->state == "open" ? "open" : "closed";
 }
 
-Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic) {
-  const auto positions = find_positions(database, topic);
+Result<std::int64_t> lag(mysql::Connection& database, const issuance::Topic& topic) {
+  const auto positions = issuance::find_positions(database, topic);
   if (!positions) return positions.error();
   std::int64_t lag = 0;
   for (const auto& [partition, position] : positions->partitions) {
@@ -61,4 +61,4 @@ Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic) {
   return lag;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

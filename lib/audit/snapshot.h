@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "issuance/audit.h"
+#include "audit/audit.h"
 #include "kafka/admin.h"
 #include "kafka/consumer.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 // 0 to 2^63-1 in its only spelling.
 std::optional<std::int64_t> whole_number(std::string_view text);
@@ -93,4 +93,4 @@ struct UnderWay {
   }
 };
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

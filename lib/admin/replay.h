@@ -8,7 +8,7 @@
 
 #include "ledger/failed_events.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 struct ReplayTally {
   std::int64_t issued = 0;
@@ -28,4 +28,4 @@ ReplayTally replay(mysql::Connection& database, std::span<const std::int64_t> ev
                    std::int64_t attempts_max, const std::stop_token& stop,
                    const std::function<void(const ReplayTally&)>& progress);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

@@ -1,9 +1,9 @@
 // The audit's rules about each user, row and entry: what has to be walked through.
 #pragma once
 
-#include "issuance/audit_rules.h"
+#include "audit/rules.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 // The outbox's entries; fills in who is in it.
 void check_outbox(redis::Client& redis, const RedisView& view, const AuditOptions& options,
@@ -20,4 +20,4 @@ std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
                             const RedisView& view, const AuditOptions& options,
                             const ledger::Campaign& campaign, Finding& admitted);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -1,23 +1,24 @@
-#include "issuance/recover.h"
+#include "admin/recover.h"
 
-#include <embedded/lib/issuance/recover_begin.lua.h>
-#include <embedded/lib/issuance/recover_open.lua.h>
-#include <embedded/lib/issuance/recover_resend.lua.h>
-#include <embedded/lib/issuance/recover_restore.lua.h>
+#include <embedded/lib/admin/recover_begin.lua.h>
+#include <embedded/lib/admin/recover_open.lua.h>
+#include <embedded/lib/admin/recover_resend.lua.h>
+#include <embedded/lib/admin/recover_restore.lua.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <unordered_map>
 
+#include "admin/backlog.h"
 #include "core/fault_points.h"
 #include "core/parse.h"
-#include "issuance/backlog.h"
 #include "ledger/claims.h"
 #include "ledger/lookup.h"
 #include "ledger/progress.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 namespace {
 
 using core::Exit;
@@ -25,6 +26,12 @@ using core::Failure;
 using core::kill_point;
 using core::Result;
 using core::UserId;
+using issuance::Admission;
+using issuance::CampaignKeys;
+using issuance::find_positions;
+using issuance::Positions;
+using servers::exit_of;
+using servers::or_end;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
@@ -324,4 +331,4 @@ std::optional<Recovered> recover(mysql::Connection& database, Admission& admissi
   return Recovery(database, admission, options).run(draining, stop);
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

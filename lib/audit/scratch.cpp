@@ -1,22 +1,27 @@
-#include "issuance/audit_scratch.h"
+#include "audit/scratch.h"
 
 #include <fmt/format.h>
 
 #include <random>
 #include <thread>
 
+#include "admin/campaigns.h"
+#include "admin/stores.h"
 #include "core/failure.h"
-#include "issuance/campaigns.h"
-#include "issuance/stores.h"
 #include "kafka/consumer.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 using core::Exit;
 using core::or_throw;
 using core::UserId;
+using issuance::Admission;
+using issuance::CampaignKeys;
+using issuance::Winner;
+using servers::or_end;
 using namespace std::chrono_literals;
 
 constexpr auto broker_timeout = 30s;
@@ -87,8 +92,8 @@ void Scratch::lay(Ground ground) {
   ++campaigns_;
   options_.campaign = fmt::format("{}-{}", name_, campaigns_);
   options_.group = options_.campaign;
-  const Stores stores{*database_, redis_};
-  campaign_id_ = open(stores, options_.campaign, {.quota = quota}).campaign.id;
+  const admin::Stores stores{*database_, redis_};
+  campaign_id_ = admin::open(stores, options_.campaign, {.quota = quota}).campaign.id;
   for (const auto& [partition, end] : ends())
     sql(
         fmt::format("INSERT INTO kafka_progress (cluster, topic, part, next_off) VALUES "
@@ -216,4 +221,4 @@ void Scratch::forget_campaign() {
       redis_.command({"UNLINK", keys.meta, keys.users, keys.outbox, keys.quarantine}));
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

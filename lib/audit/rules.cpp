@@ -1,4 +1,4 @@
-#include "issuance/audit_rules.h"
+#include "audit/rules.h"
 
 #include <fmt/format.h>
 
@@ -6,12 +6,12 @@
 
 #include "core/failure.h"
 #include "core/parse.h"
-#include "issuance/stores.h"
 #include "ledger/audit_rows.h"
 #include "ledger/schema.h"
 #include "ledger/schema_check.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 using core::Exit;
@@ -19,6 +19,7 @@ using core::Failure;
 using core::quote;
 using ledger::Campaign;
 using ledger::State;
+using servers::or_end;
 
 // Lua's numbers are doubles, and the admission takes no larger ones.
 constexpr std::int64_t exact_in_a_double_max = (std::int64_t{1} << 53) - 1;
@@ -242,4 +243,4 @@ void check_offsets(const TopicView& backlog, Finding& offsets) {
   }
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "issuance/campaigns.h"
+#include "admin/campaigns.h"
 #include "issuance/positions.h"
 #include "mysql/connection.h"
 #include "redis/client.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 // What Redis holds of a campaign.
 struct Standing {
@@ -29,6 +29,6 @@ core::Result<Standing> standing(redis::Client& redis, const std::string& campaig
 std::string_view state(const ledger::Campaign& campaign, const Standing& standing);
 
 // Messages on the topic that the ledger has not yet taken in.
-core::Result<std::int64_t> lag(mysql::Connection& database, const Topic& topic);
+core::Result<std::int64_t> lag(mysql::Connection& database, const issuance::Topic& topic);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

@@ -1,4 +1,4 @@
-#include "issuance/reset.h"
+#include "admin/reset.h"
 
 #include <fmt/format.h>
 
@@ -6,13 +6,17 @@
 
 #include "core/fault_points.h"
 #include "issuance/admission.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 namespace {
 
 using core::Exit;
 using core::Failure;
 using core::Result;
+using issuance::CampaignKeys;
+using servers::exit_of;
+using servers::or_end;
 
 std::vector<std::string> keys_of(const std::string& name) {
   const CampaignKeys keys(name);
@@ -115,4 +119,4 @@ ledger::Campaign reset(const Stores& stores, const std::string& name, Result<std
   return next;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

@@ -1,11 +1,12 @@
-#include "issuance/replay.h"
+#include "admin/replay.h"
 
-#include "issuance/stores.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 namespace {
 
 using ledger::Replayed;
+using servers::or_end;
 
 // Deadlocks with a busy consumer pass; more in a row than this are no accident.
 constexpr int lock_tries_max = 5;
@@ -48,4 +49,4 @@ ReplayTally replay(mysql::Connection& database, std::span<const std::int64_t> ev
   return tally;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

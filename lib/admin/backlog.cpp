@@ -1,11 +1,15 @@
-#include "issuance/backlog.h"
+#include "admin/backlog.h"
 
-#include "issuance/stores.h"
 #include "issuance/wire.h"
 #include "kafka/log.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 namespace {
+
+using issuance::Positions;
+using issuance::Topic;
+using servers::or_end;
 
 constexpr std::chrono::seconds silence_max{10};
 constexpr const char* nobody = "";  // the campaign of messages without headers
@@ -18,7 +22,7 @@ Backlog read_backlog(const Topic& topic, const Positions& positions,
   kafka::Offsets begin;
   for (const auto& [partition, position] : positions.partitions) begin[partition] = position.next();
   const auto keep = [&](const kafka::Message& raw) {
-    const auto message = read(raw, nobody);
+    const auto message = issuance::read(raw, nobody);
     if (message.failed || message.campaign != campaign.name || message.epoch != campaign.epoch)
       return;
     backlog.emplace(core::number(message.user), message.seq);
@@ -27,4 +31,4 @@ Backlog read_backlog(const Topic& topic, const Positions& positions,
   return backlog;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

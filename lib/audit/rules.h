@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "issuance/audit.h"
-#include "issuance/audit_evidence.h"
+#include "audit/audit.h"
+#include "audit/snapshot.h"
 #include "ledger/campaigns.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 
 // One finding for each rule, in the order they are shown in.
 struct Findings {
@@ -48,4 +48,4 @@ void check_count(const RedisView& view, Finding& count);
 void check_partitions(const TopicView& backlog, Finding& partitions);
 void check_offsets(const TopicView& backlog, Finding& offsets);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "admin/stores.h"
 #include "core/campaign.h"
-#include "issuance/stores.h"
 #include "ledger/campaigns.h"
 
-namespace couponctl::issuance {
+namespace couponctl::admin {
 
 constexpr std::int64_t quota_default = 100;
 constexpr std::int64_t quota_max = 1'000'000'000;
@@ -73,4 +73,4 @@ struct Hazard {
 // Empty if it is fit.
 std::vector<Hazard> hazards(redis::Client& redis);
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::admin

@@ -1,11 +1,11 @@
-#include "issuance/audit_self_test.h"
+#include "audit/self_test.h"
 
 #include <cstdint>
 #include <optional>
 
-#include "issuance/audit_scratch.h"
+#include "audit/scratch.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 struct Anomaly {
@@ -197,4 +197,4 @@ std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_toke
   return all;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

@@ -1,4 +1,4 @@
-#include "issuance/audit_evidence.h"
+#include "audit/snapshot.h"
 
 #include <fmt/format.h>
 
@@ -9,13 +9,13 @@
 #include "core/failure.h"
 #include "core/parse.h"
 #include "issuance/admission.h"
-#include "issuance/stores.h"
 #include "issuance/wire.h"
 #include "kafka/log.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 using core::Error;
@@ -23,6 +23,9 @@ using core::Exit;
 using core::Failure;
 using core::Fault;
 using core::Result;
+using issuance::CampaignKeys;
+using servers::exit_of;
+using servers::or_end;
 using namespace std::chrono_literals;
 
 constexpr auto broker_timeout = 10s;
@@ -277,7 +280,7 @@ TopicView view_topic(const AuditOptions& options, std::int64_t epoch) {
           options.kafka, options.topic, begin, silence_max, [&](const kafka::Message& raw) {
             // Who has no headers of ours was not admitted by us: that is no message of
             // one whom Redis admitted. No campaign has an empty name.
-            const auto message = read(raw, "");
+            const auto message = issuance::read(raw, "");
             if (!message.failed && message.campaign == options.campaign && message.epoch == epoch)
               backlog.users.insert(core::number(message.user));
           }));
@@ -285,4 +288,4 @@ TopicView view_topic(const AuditOptions& options, std::int64_t epoch) {
   return backlog;
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit

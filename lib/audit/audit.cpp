@@ -1,4 +1,4 @@
-#include "issuance/audit.h"
+#include "audit/audit.h"
 
 #include <fmt/format.h>
 
@@ -6,21 +6,23 @@
 #include <optional>
 #include <thread>
 
+#include "admin/campaigns.h"
+#include "audit/rules.h"
+#include "audit/scan.h"
+#include "audit/snapshot.h"
 #include "core/failure.h"
-#include "issuance/audit_evidence.h"
-#include "issuance/audit_rules.h"
-#include "issuance/audit_walks.h"
-#include "issuance/campaigns.h"
-#include "issuance/stores.h"
 #include "ledger/campaigns.h"
 #include "ledger/schema.h"
+#include "servers/exit.h"
 
-namespace couponctl::issuance {
+namespace couponctl::audit {
 namespace {
 
 using core::Exit;
 using core::Failure;
 using ledger::Campaign;
+using servers::exit_of;
+using servers::or_end;
 
 constexpr int attempts_max = 3;
 constexpr int no_such_table = 1146;
@@ -76,7 +78,7 @@ class Pass {
       view_ = or_end(view_redis(redis_, options_.campaign));
       auto database = or_end(ledger::connect(options_.mysql));
       const auto row = find(database, options_.campaign);
-      if (!row && view_.is_empty()) known_campaign(database, options_.campaign);
+      if (!row && view_.is_empty()) admin::known_campaign(database, options_.campaign);
       Finding agree = findings_.agree;
       check_agreement(view_, row, agree);
       if (agree.violations > 0 && recheck < options_.rechecks_max) {
@@ -187,4 +189,4 @@ Audit audit(const AuditOptions& options) {
   }
 }
 
-}  // namespace couponctl::issuance
+}  // namespace couponctl::audit
