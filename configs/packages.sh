@@ -10,6 +10,7 @@ wanted=(
   # mariadbd and what sets up its directory. Not mariadb-server: that one starts a service.
   mariadb-server-core mariadb-client-core
   redis-server
+  patch  # plants bugs in copies of the sources, which the fault driver must notice
   faketime  # some tests ask with a clock that is a day off
   "$@"
 )

@@ -7,8 +7,6 @@
 #include <cassert>
 #include <charconv>
 
-#include "core/fault_points.h"
-
 namespace couponctl::issuance {
 namespace {
 
@@ -150,8 +148,6 @@ Result<Admitted> Admission::admit(const std::string& campaign, std::span<const U
   std::vector<std::string> numbers;
   numbers.reserve(users.size());
   for (const auto user : users) numbers.push_back(std::to_string(core::number(user)));
-  if (core::planted("no_fence"))
-    if (auto known = redis::text(client_.command({"HGET", keys.meta, "run_id"}))) run_id_ = *known;
   std::vector<std::string_view> arguments{run_id_};
   arguments.insert(arguments.end(), numbers.begin(), numbers.end());
   const auto reply = client_.eval(embedded::admission_lua, names, arguments);

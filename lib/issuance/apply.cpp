@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
-#include <ranges>
 #include <thread>
 
 #include "core/failure.h"
@@ -16,7 +15,6 @@ namespace {
 
 using core::Decision;
 using core::kill_point;
-using core::planted;
 using core::UserId;
 using Clock = std::chrono::steady_clock;
 
@@ -29,17 +27,6 @@ constexpr auto ledger_poll_interval = std::chrono::milliseconds(10);
 bool holds_a_place(const Applied& applied) {
   return applied.decision == Decision::admitted || applied.decision == Decision::queued ||
          applied.decision == Decision::duplicate;
-}
-
-// The planted bug: the place is given to somebody else, although its message may still arrive.
-void compensate(redis::Client& redis, const Winner& winner, const std::string& entry_id) {
-  constexpr auto take_back =
-      "if redis.call('HDEL', KEYS[2], ARGV[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'gap', 1) "
-      "end redis.call('XDEL', KEYS[3], ARGV[2])";
-  const CampaignKeys keys(winner.campaign);
-  const auto user = std::to_string(core::number(winner.user));
-  static_cast<void>(
-      redis.command({"EVAL", take_back, "3", keys.meta, keys.users, keys.outbox, user, entry_id}));
 }
 
 }  // namespace
@@ -118,8 +105,6 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
   for (int round = 0; round < rounds_max; ++round) {
     add_waiting_duplicates(applied, places);
     if (places.winners.empty()) return;
-    const auto all = std::views::iota(std::size_t{0}, places.winners.size());
-    if (planted("outbox_first")) forget(places, {all.begin(), all.end()});
     const auto persisted = handover_->send(places.winners, deadline);
     std::set<std::size_t> acknowledged;
     for (std::size_t i = 0; i < persisted.size(); ++i) {
@@ -128,8 +113,6 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
         acknowledged.insert(i);
         if (told.decision == Decision::admitted) told.decision = Decision::queued;
       } else {
-        if (planted("compensate") && admission_)
-          compensate(admission_->client(), places.winners[i], places.entry_of[places.place_of[i]]);
         told.decision = Decision::in_doubt;
         told.reason = "kafka did not acknowledge within " + core::format_duration(options_.timeout);
       }

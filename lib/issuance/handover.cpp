@@ -33,7 +33,6 @@ std::vector<bool> Handover::send(std::span<const Winner> winners, Deadline deadl
     if (!all_reported || std::ranges::count(persisted, false) == 0 || !producer->fatal_error())
       break;
   }
-  if (core::planted("flush_is_success")) persisted.assign(winners.size(), true);
   return persisted;
 }
 

@@ -211,8 +211,6 @@ void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
   const auto token = in_flight_.begin(campaign, entry.id, left);
   if (token == 0) return;
   auto& producer = working_producer();
-  if (core::planted("outbox_first"))
-    static_cast<void>(admission_->forget(campaign, {&entry.id, 1}));
   kill_point("relay.read");
   for (const auto& winner : entry.winners) {
     const auto queued = produce(producer, options_.topic, winner, token);

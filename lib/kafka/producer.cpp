@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/fault_points.h"
-
 namespace couponctl::kafka {
 namespace {
 
@@ -49,15 +47,6 @@ Settings producer_settings(const ProducerOptions& options) {
           {"socket.keepalive.enable", "true"}};
 }
 
-// For the test build: the first producer breaks with messages on board.
-void break_once_if_planted([[maybe_unused]] rd_kafka_t* client) {
-  if (!core::planted("fatal_producer")) return;
-  constexpr int messages_before = 10;
-  static std::atomic<int> messages = 0;
-  if (++messages == messages_before)
-    rd_kafka_test_fatal_error(client, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "planted");
-}
-
 }  // namespace
 
 Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
@@ -97,7 +86,6 @@ Result<void> Producer::produce(const Record& record, std::uint64_t token) {
         RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       static_cast<void>(headers.release());  // the message owns them now
-      break_once_if_planted(client_.get());
       return {};
     }
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || std::chrono::steady_clock::now() > deadline)

@@ -17,7 +17,6 @@ namespace {
 using core::Error;
 using core::Fault;
 using core::kill_point;
-using core::planted;
 using core::Result;
 
 void tally(const Outcome& outcome, Written& written) {
@@ -87,11 +86,8 @@ Result<std::optional<Written>> Ledger::write_once(const Batch& batch) {
   const auto advanced = advance(connection_, topic, batch.ranges);
   if (!advanced) return advanced.error();
   if (!*advanced) return std::optional<Written>();
-  if (planted("offsets_first")) static_cast<void>(connection_.execute("COMMIT AND CHAIN"));
   kill_point("ledger.advanced");
   const auto outcomes = issue(connection_, remembered_, batch.messages);
-  if (!outcomes && planted("swallowed_errno") && transaction->commit())
-    return std::optional(Written());
   if (!outcomes) return outcomes.error();
   kill_point("ledger.issued");
   const auto kept = insert_failed(connection_, topic, batch.messages, *outcomes);

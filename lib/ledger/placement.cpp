@@ -6,7 +6,6 @@
 #include <cassert>
 #include <iterator>
 
-#include "core/fault_points.h"
 #include "ledger/holders.h"
 #include "mysql/errors.h"
 
@@ -24,7 +23,6 @@ std::string insert_statement(const LockedCampaign& campaign, std::span<const App
                              const std::vector<std::int64_t>& slots) {
   const auto row = fmt::format("({},{},{},", campaign.id, campaign.epoch, campaign.quota);
   std::string statement = "INSERT INTO coupon (campaign_id,epoch,cap,slot,user_id,seq) VALUES ";
-  if (core::planted("insert_ignore")) statement.insert(6, " IGNORE");
   statement.reserve(statement.size() + applicants.size() * 80);
   const auto append = [&](std::int64_t number, char end) {
     const fmt::format_int digits(number);
@@ -56,8 +54,7 @@ Result<void> Placement::place(std::span<const Applicant> applicants) {
 // Optimistic: as a rule nobody of a batch holds a coupon and there is room for all, so the table is
 // looked at only when it refuses.
 Result<void> Placement::place_chunk(std::span<const Applicant> applicants) {
-  if (!slots_.has_room_at_end(static_cast<std::int64_t>(applicants.size())) &&
-      !core::planted("insert_ignore"))
+  if (!slots_.has_room_at_end(static_cast<std::int64_t>(applicants.size())))
     return place_who_holds_none(applicants);
   const auto slots = slots_.find(static_cast<std::int64_t>(applicants.size()));
   if (!slots) return slots.error();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/fault_points.h"
 #include "ledger/sql.h"
 
 namespace couponctl::ledger {
@@ -25,8 +24,7 @@ Slots::Slots(mysql::Connection& connection, Remembered& remembered, const Locked
 
 Result<std::vector<std::int64_t>> Slots::find(std::int64_t count) {
   std::vector<std::int64_t> free;
-  const bool uncapped = core::planted("no_cap") || core::planted("insert_ignore");
-  const auto last = uncapped ? largest_ + count : std::min(campaign_.quota, largest_ + count);
+  const auto last = std::min(campaign_.quota, largest_ + count);
   for (auto slot = largest_ + 1; slot <= last; ++slot) free.push_back(slot);
   const auto found = find_gaps(count, free);
   if (!found) return found.error();

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "fault/planted/switch.h"
+
 namespace couponctl::core {
 namespace {
 
@@ -39,9 +41,9 @@ void kill_point(const char* name) {
   if (armed.name == name && ++passages == armed.passage) std::raise(armed.signal);
 }
 
-bool planted(const char* bug) {
+}  // namespace couponctl::core
+
+bool couponctl::fault::planted(const char* bug) {
   static const char* const variable = std::getenv("COUPONCTL_PLANTED");
   return variable && std::string_view(variable) == bug;
 }
-
-}  // namespace couponctl::core
