@@ -1,5 +1,6 @@
 // `couponctl apply`: asks for coupons and says what each applicant is told.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -128,7 +129,8 @@ struct Tally {
     std::vector<std::string> parts;
     for (const auto& [decision, number] : count)
       parts.push_back(fmt::format("{} {}", report::grouped(number), core::name(decision)));
-    return fmt::format("{} users: {}", report::grouped(users), fmt::join(parts, ", "));
+    return fmt::format("{} users{}{}", report::grouped(users), parts.empty() ? "" : ": ",
+                       fmt::join(parts, ", "));
   }
 };
 
@@ -199,48 +201,79 @@ Exit apply_one(const Options& options, const Context& context) {
   return exit_of(applied.decision);
 }
 
-Exit apply_many(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
-  const bool from_stdin = options.users_from == "-";
-  const auto file = from_stdin ? std::vector<UserId>() : cli::read_users(options.users_from);
-  Asking asking(options, context, std::chrono::milliseconds(5));
-  Printer printer(context, options);
-  UserLines lines(context.err);
-  Tally tally;
-  const auto ask = [&](std::span<const UserId> users) {
-    for (const auto& applied : asking.ask(users)) {
-      printer.print(applied);
-      if (tally.count[applied.decision]++ == 0 && !applied.reason.empty())
-        fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));
-      ++tally.users;
+// Asks in batches, and prints what each user is told.
+class Batches {
+ public:
+  Batches(const Options& options, const Context& context)
+      : context_(context),
+        asking_(options, context, std::chrono::milliseconds(5)),
+        printer_(context, options) {}
+
+  void ask(std::span<const UserId> users) {
+    for (const auto& applied : asking_.ask(users)) {
+      printer_.print(applied);
+      if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
+        fmt::print(context_.err, "couponctl apply: {}\n", explanation(applied, context_.globals));
+      ++tally_.users;
     }
-    std::fflush(context.out);
-  };
-  for (std::size_t i = 0; i < file.size() && !signals.stop_token().stop_requested();
-       i += issuance::admit_users_max)
-    ask(std::span(file).subspan(i, std::min(issuance::admit_users_max, file.size() - i)));
-  if (from_stdin)
-    for (auto users = lines.next(issuance::admit_users_max, signals.stop_token()); !users.empty();
-         users = lines.next(issuance::admit_users_max, signals.stop_token()))
-      ask(users);
-  fmt::print(context.err, "{}\n", tally.text());
-  const bool all_asked = !from_stdin && tally.users == std::ssize(file);
-  if (signals.exit_code() != Exit::ok && !all_asked) {
-    fmt::print(context.err, "couponctl apply: interrupted: {} not asked\n",
-               from_stdin ? "the rest was"
-                          : report::grouped(std::ssize(file) - tally.users) + " users were");
-    // Who is in doubt is to be asked again; whoever was never asked knows it from the answers.
-    return tally.count.contains(Decision::in_doubt) ? Exit::in_doubt : signals.exit_code();
+    std::fflush(context_.out);
   }
-  if (lines.bad_lines() > 0 && tally.exit() == Exit::ok) return Exit::usage;
-  return tally.exit();
+
+  const Tally& tally() const { return tally_; }
+
+  // `rest` says who was not asked.
+  Exit interrupted(Exit after_signal, const std::string& rest) const {
+    fmt::print(context_.err, "couponctl apply: interrupted: {} not asked\n", rest);
+    // Who is in doubt is to be asked again; whoever was never asked knows it from the answers.
+    return tally_.count.contains(Decision::in_doubt) ? Exit::in_doubt : after_signal;
+  }
+
+ private:
+  const Context& context_;
+  Asking asking_;
+  Printer printer_;
+  Tally tally_;
+};
+
+Exit apply_file(const Options& options, const Context& context) {
+  const process::SignalWatch signals;
+  const auto users = cli::read_users(options.users_from, signals.stop_token());
+  if (signals.exit_code() != Exit::ok) {
+    fmt::print(context.err, "couponctl apply: interrupted: nobody was asked\n");
+    return signals.exit_code();
+  }
+  Batches batches(options, context);
+  for (std::size_t i = 0; i < users.size() && !signals.stop_token().stop_requested();
+       i += issuance::admit_users_max)
+    batches.ask(std::span(users).subspan(i, std::min(issuance::admit_users_max, users.size() - i)));
+  fmt::print(context.err, "{}\n", batches.tally().text());
+  const auto left = std::ssize(users) - batches.tally().users;
+  if (left == 0) return batches.tally().exit();
+  return batches.interrupted(signals.exit_code(), report::grouped(left) + " users were");
+}
+
+Exit apply_stdin(const Options& options, const Context& context) {
+  const process::SignalWatch signals;
+  const auto stop = signals.stop_token();
+  Batches batches(options, context);
+  UserLines lines(STDIN_FILENO, context.err);
+  for (auto users = lines.next(issuance::admit_users_max, stop); !users.empty();
+       users = lines.next(issuance::admit_users_max, stop))
+    batches.ask(users);
+  const auto& tally = batches.tally();
+  fmt::print(context.err, "{}\n", tally.text());
+  lines.require_end(tally.users);
+  if (signals.exit_code() != Exit::ok)
+    return batches.interrupted(signals.exit_code(), "the rest was");
+  return lines.bad_lines() > 0 && tally.exit() == Exit::ok ? Exit::usage : tally.exit();
 }
 
 Exit apply(const Options& options, const Context& context) {
   if (options.user.empty() == options.users_from.empty())
     throw Misuse("couponctl apply", "exactly one of --user and --users-from must be given",
                  "For example: couponctl apply --user 42");
-  return options.user.empty() ? apply_many(options, context) : apply_one(options, context);
+  if (!options.user.empty()) return apply_one(options, context);
+  return options.users_from == "-" ? apply_stdin(options, context) : apply_file(options, context);
 }
 
 }  // namespace

@@ -3,17 +3,22 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+
+#include "cli/line_reader.h"
 
 namespace couponctl::cli {
 namespace {
 
-// The first line of stdin, and only that.
+// Half an answer is none: a "y" must be followed by Return.
 std::string read_answer() {
-  std::string answer;
-  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
-    answer += static_cast<char>(c);
-  return answer;
+  constexpr std::chrono::hours patience{1};
+  LineReader lines(STDIN_FILENO);
+  const auto answer = lines.next(patience);
+  if (const auto* why = lines.error())
+    throw core::Failure(core::Exit::refused, "not confirmed: cannot read the answer: " + *why);
+  return answer && lines.open() ? std::string(answer->text) : "";
 }
 
 }  // namespace

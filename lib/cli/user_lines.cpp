@@ -1,35 +1,52 @@
 #include "cli/user_lines.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <utility>
 
 #include "cli/misuse.h"
 #include "core/parse.h"
+#include "process/file_descriptor.h"
+#include "report/units.h"
 
 namespace couponctl::cli {
 namespace {
 
 using core::UserId;
+using namespace std::chrono_literals;
 
-constexpr int stop_checked_every_ms = 100;
-
-bool more_has_arrived(int wait_ms) {
-  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  return ::poll(&input, 1, wait_ms) > 0;
-}
+constexpr auto stop_checked_every = 100ms;
 
 // Lines that end as on Windows are lines.
 std::string_view without_return(std::string_view line) {
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+}
+
+core::Result<UserId> user_of(const Line& line) {
+  if (!line.too_long) return parse_user(without_return(line.text));
+  return core::Error{core::Fault::invalid,
+                     {},
+                     fmt::format("must be 0..{} (got {}: more than {} bytes)",
+                                 std::numeric_limits<std::int64_t>::max(), core::quote(line.text),
+                                 LineReader::line_bytes_max)};
+}
+
+// Neither a writer that a FIFO has not got yet nor one that writes nothing is waited for here.
+process::FileDescriptor open_users(const std::string& path) {
+  const auto fail = [&](const char* why) {
+    return Misuse("couponctl apply",
+                  fmt::format("cannot read --users-from {}: {}", core::quote(path), why));
+  };
+  process::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) throw fail(std::strerror(errno));
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) throw fail("a directory");
+  return file;
 }
 
 }  // namespace
@@ -40,57 +57,61 @@ core::Result<UserId> parse_user(std::string_view text) {
   return UserId{*number};
 }
 
-std::vector<UserId> read_users(const std::string& path) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path))
-    throw Misuse("couponctl apply",
-                 fmt::format("cannot read --users-from {}: {}", core::quote(path),
-                             file ? "a directory" : std::strerror(errno)));
+std::vector<UserId> read_users(const std::string& path, const std::stop_token& stop) {
+  const auto file = open_users(path);
+  LineReader lines(file.get());
   std::vector<UserId> users;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(file, line); ++number) {
-    const auto user = parse_user(without_return(line));
+  while (!stop.stop_requested()) {
+    const auto line = lines.next(stop_checked_every);
+    if (!line && !lines.open()) break;
+    if (!line) continue;
+    const auto user = user_of(*line);
     if (!user)
-      throw Misuse("", fmt::format("{}:{}: a user {}", path, number, user.error().text),
+      throw Misuse("", fmt::format("{}:{}: a user {}", path, line->number, user.error().text),
                    "Nobody was admitted: mend the line and run it again");
     users.push_back(*user);
   }
+  if (const auto* why = lines.error())
+    throw core::Failure(core::Exit::runtime,
+                        fmt::format("cannot read --users-from {} to its end, only {} lines: {}",
+                                    core::quote(path), report::grouped(std::ssize(users)), *why),
+                        "Nobody was admitted: run it again once the file can be read");
   return users;
 }
 
 std::vector<UserId> UserLines::next(std::size_t users_max, const std::stop_token& stop) {
   std::vector<UserId> users;
   while (users.size() < users_max && !stop.stop_requested()) {
-    if (take_line(users)) continue;
-    if (ended_ || (!users.empty() && !more_has_arrived(0))) break;
-    if (more_has_arrived(stop_checked_every_ms)) fill();
+    const auto line = lines_.next(users.empty() ? stop_checked_every : 0ms);
+    if (!line && (!users.empty() || !lines_.open())) break;
+    if (!line) continue;
+    last_line_ = line->number;
+    if (const auto user = user_of(*line)) {
+      users.push_back(*user);
+    } else {
+      ++bad_lines_;
+      fmt::print(complaints_, "couponctl apply: line {}: a user {}\n", line->number,
+                 user.error().text);
+    }
   }
   return users;
 }
 
-bool UserLines::take_line(std::vector<UserId>& users) {
-  const auto rest = std::string_view(buffer_).substr(taken_);
-  const auto end = rest.find('\n');
-  if (rest.empty() || (end == std::string_view::npos && !ended_)) return false;
-  const auto line = rest.substr(0, end);
-  taken_ += std::min(line.size() + 1, rest.size());
-  ++line_number_;
-  if (const auto user = parse_user(without_return(line))) {
-    users.push_back(*user);
-  } else {
-    ++bad_lines_;
-    fmt::print(complaints_, "couponctl apply: line {}: a user {}\n", line_number_,
-               user.error().text);
-  }
-  return true;
-}
-
-void UserLines::fill() {
-  char bytes[1 << 16];
-  const auto size = ::read(STDIN_FILENO, bytes, sizeof bytes);
-  if (size <= 0) ended_ = true;
-  buffer_.erase(0, std::exchange(taken_, 0));
-  if (size > 0) buffer_.append(bytes, static_cast<std::size_t>(size));
+void UserLines::require_end(std::int64_t asked) const {
+  const auto* why = lines_.error();
+  if (!why) return;
+  const auto fragment = lines_.fragment();
+  throw core::Failure(
+      core::Exit::runtime,
+      fmt::format("cannot read standard input after line {}: {}{}; {} users were "
+                  "asked about",
+                  report::grouped(last_line_), *why,
+                  fragment.empty()
+                      ? ""
+                      : fmt::format(", and what came of line {} is not a line ({})",
+                                    report::grouped(last_line_ + 1), core::quote(fragment)),
+                  report::grouped(asked)),
+      "The answers above stand. Give it the whole input again: who holds a place is a DUPLICATE");
 }
 
 }  // namespace couponctl::cli

@@ -1,6 +1,7 @@
 // Is each applicant told the truth, in words, in JSON and by the exit code?
 #include "issuance/apply.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -10,6 +11,7 @@
 #include "core/java_long.h"
 #include "kafka/consumer.h"
 #include "live/product.h"
+#include "support/broken_input.h"
 
 namespace couponctl::live {
 namespace {
@@ -26,6 +28,16 @@ class ApplyTest : public Product {
   Finished apply(std::vector<std::string> words, const std::string& input = "") {
     words.insert(words.begin(), {"apply", "--campaign", "sale", "--output", "json"});
     return test::couponctl(command_line(words), input);
+  }
+
+  // apply --users-from - with that behind bash's `<`.
+  std::vector<std::string> fed_from(const std::string& input) {
+    std::vector<std::string> words{"/bin/bash", "-c", "exec \"$@\" <" + input, "bash",
+                                   COUPONCTL_BINARY};
+    for (const auto& word :
+         command_line({"apply", "--campaign", "sale", "--output", "json", "--users-from", "-"}))
+      words.push_back(word);
+    return words;
   }
 
   static std::vector<nlohmann::json> lines(const Finished& finished) {
@@ -90,6 +102,28 @@ TEST_F(ApplyTest, PassesOverABadLineAndSaysSo) {
   EXPECT_EQ(finished.code, 2);
   EXPECT_EQ(lines(finished).size(), 2U);
   EXPECT_NE(finished.err.find("line 2:"), std::string::npos) << finished.err;
+}
+
+TEST_F(ApplyTest, AdmitsNobodyForHalfALineBeforeAConnectionBreaks) {
+  test::BrokenInput input("1\n23");
+  test::Child child(fed_from(fmt::format("/dev/tcp/127.0.0.1/{}", input.port())));
+  ASSERT_TRUE(input.accept());
+  ASSERT_TRUE(test::eventually([&] { return child.out().find("QUEUED") != std::string::npos; }));
+  input.reset();
+  EXPECT_EQ(child.wait(), 1) << child.err();
+  EXPECT_NE(child.err().find("1 users: 1 QUEUED"), std::string::npos) << child.err();
+  EXPECT_NE(child.err().find("after line 1: Connection reset by peer"), std::string::npos)
+      << child.err();
+  EXPECT_EQ(field("sale", "seq"), "1") << child.out();
+}
+
+TEST_F(ApplyTest, FailsWhenStandardInputCannotBeRead) {
+  for (const auto* input : {"/", "&-"}) {
+    test::Child child(fed_from(input));
+    EXPECT_EQ(child.wait(), 1) << input << child.err();
+    EXPECT_NE(child.err().find("cannot read standard input after line 0"), std::string::npos)
+        << input << child.err();
+  }
 }
 
 TEST_F(ApplyTest, PutsAJavaLongWithItsHeadersOnTheTopic) {
