@@ -20,6 +20,32 @@ using core::Result;
 
 Error system_error(int number) { return {Fault::refused, {}, std::strerror(number)}; }
 
+// Appends all up to the end, or up to that size; 0 or the errno.
+int append_to_end(std::string& text, int descriptor, std::size_t size_max) {
+  std::array<char, 16 * 1024> buffer;
+  while (text.size() < size_max) {
+    const auto size =
+        ::read(descriptor, buffer.data(), std::min(buffer.size(), size_max - text.size()));
+    if (size == 0) break;
+    if (size > 0)
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+    else if (errno != EINTR)
+      return errno;
+  }
+  return 0;
+}
+
+// 0 or the errno.
+int read_from(const std::filesystem::path& path, std::ptrdiff_t offset, std::string& text) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file || (offset != 0 && ::lseek(file.get(), offset, SEEK_SET) < 0)) return errno;
+  return append_to_end(text, file.get(), text.max_size());
+}
+
+Error cannot_read(const std::filesystem::path& path, int number) {
+  return {Fault::refused, {}, fmt::format("{}: {}", path.native(), std::strerror(number))};
+}
+
 }  // namespace
 
 Result<Chunk> read_some(int descriptor, std::span<char> buffer) {
@@ -34,28 +60,22 @@ Result<Chunk> read_some(int descriptor, std::span<char> buffer) {
 
 Result<std::string> read_to_end(int descriptor, std::size_t size_max) {
   std::string text;
-  std::array<char, 16 * 1024> buffer;
-  while (text.size() < size_max) {
-    const auto wanted = std::min(buffer.size(), size_max - text.size());
-    const auto chunk = read_some(descriptor, std::span(buffer).first(wanted));
-    if (!chunk) return chunk.error();
-    if (chunk->arrival == Arrival::nothing_yet) return system_error(EAGAIN);
-    if (chunk->arrival == Arrival::end) break;
-    text.append(buffer.data(), chunk->size);
-  }
+  if (const int number = append_to_end(text, descriptor, size_max)) return system_error(number);
   return text;
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::ptrdiff_t offset) {
-  const auto named = [&](const std::string& why) {
-    return Error{Fault::refused, {}, fmt::format("{}: {}", path.native(), why)};
-  };
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file) return named(std::strerror(errno));
-  if (offset != 0 && ::lseek(file.get(), offset, SEEK_SET) < 0) return named(std::strerror(errno));
-  auto text = read_to_end(file.get());
-  if (!text) return named(text.error().text);
+  std::string text;
+  if (const int number = read_from(path, offset, text)) return cannot_read(path, number);
   return text;
+}
+
+Result<std::optional<std::string>> read_proc(const std::filesystem::path& path) {
+  std::string text;
+  const int number = read_from(path, 0, text);
+  if (number == ENOENT || number == ESRCH) return std::optional<std::string>();
+  if (number != 0) return cannot_read(path, number);
+  return std::optional(std::move(text));
 }
 
 }  // namespace couponctl::process

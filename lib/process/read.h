@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,8 +32,11 @@ core::Result<Chunk> read_some(int descriptor, std::span<char> buffer);
 core::Result<std::string> read_to_end(
     int descriptor, std::size_t size_max = std::numeric_limits<std::size_t>::max());
 
-// The regular file, or one of /proc, from `offset` on. The error names path and cause; that there
-// is no such file is one, too.
+// The regular file from `offset` on. The error names path and cause; that there is no such file is
+// one, too.
 core::Result<std::string> read_file(const std::filesystem::path& path, std::ptrdiff_t offset = 0);
+
+// A file that /proc has of a process; nothing if there is no such process.
+core::Result<std::optional<std::string>> read_proc(const std::filesystem::path& path);
 
 }  // namespace couponctl::process

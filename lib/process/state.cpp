@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-#include <string>
+#include "core/failure.h"
+#include "process/read.h"
 
 namespace couponctl::process {
 namespace {
@@ -12,10 +11,13 @@ namespace {
 // The letter of /proc/<pid>/stat (see proc(5)); '\0' if there is no such process. It stands after
 // the program's name in parentheses, which may itself hold any of them.
 char state_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const auto name_end = text.rfind(')');
-  return name_end == std::string::npos || name_end + 2 >= text.size() ? '\0' : text[name_end + 2];
+  const auto path = fmt::format("/proc/{}/stat", pid);
+  const auto stat = core::or_throw(read_proc(path), core::Exit::runtime);
+  if (!stat) return '\0';
+  const auto name_end = stat->rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= stat->size())
+    throw core::Failure(core::Exit::runtime, path + " is not as expected");
+  return (*stat)[name_end + 2];
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Is a process stopped, or gone?
+// Is a process stopped, or gone? Throws core::Failure if that cannot be told.
 #pragma once
 
 #include <sys/types.h>

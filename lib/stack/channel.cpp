@@ -95,10 +95,13 @@ std::optional<Channel> accept_from(const process::FileDescriptor& listener) {
 
 std::optional<Channel> connect_to(const std::filesystem::path& path) {
   process::FileDescriptor socket(::socket(AF_UNIX, type, 0));
+  if (!socket) throw failure(path.native());
   const auto address = address_of(path);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return Channel(std::move(socket));
+  if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED || errno == EAGAIN)
     return std::nullopt;
-  return Channel(std::move(socket));
+  throw failure(path.native());
 }
 
 }  // namespace couponctl::stack

@@ -41,7 +41,7 @@ process::FileDescriptor listen_on(const std::filesystem::path& path);
 // A new client, or nothing.
 std::optional<Channel> accept_from(const process::FileDescriptor& listener);
 
-// Nothing if nobody listens there.
+// Nothing if nobody listens there, or too many wait. Throws core::Failure if that cannot be told.
 std::optional<Channel> connect_to(const std::filesystem::path& path);
 
 }  // namespace couponctl::stack

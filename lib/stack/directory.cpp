@@ -38,6 +38,10 @@ core::Failure refusal(const fs::path& path, std::string_view why) {
           "Name another directory with --dir."};
 }
 
+core::Failure cannot_tell(const fs::path& path) {
+  return {core::Exit::runtime, fmt::format("{}: {}", path.native(), std::strerror(errno))};
+}
+
 void remove_contents(const fs::path& path, bool with_lock) {
   for (const auto& entry : fs::directory_iterator(path))
     if (entry.path().filename() != lock_name) fs::remove_all(entry.path());
@@ -85,7 +89,10 @@ bool is_marked(const fs::path& path) { return fs::exists(path / lock_name); }
 
 bool is_locked(const fs::path& path) {
   const auto lock = open_lock(path, O_RDONLY);
-  return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (!lock && (errno == ENOENT || errno == ENOTDIR)) return false;
+  if (lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return false;
+  if (!lock || errno != EWOULDBLOCK) throw cannot_tell(path / lock_name);
+  return true;
 }
 
 Directory Directory::claim(const fs::path& path) {

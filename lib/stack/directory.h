@@ -14,7 +14,7 @@ void check_directory_is_ours(const std::filesystem::path& path);
 // Did a stack make it?
 bool is_marked(const std::filesystem::path& path);
 
-// Does a supervisor live there?
+// Does a supervisor live there? Throws core::Failure if that cannot be told.
 bool is_locked(const std::filesystem::path& path);
 
 class Directory {

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <vector>
 
 #include "core/failure.h"
+#include "process/read.h"
 
 namespace couponctl::stack {
 namespace {
@@ -25,16 +25,11 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
   if (!file) throw core::Failure(core::Exit::runtime, path.native() + ": cannot be written");
 }
 
-std::string read_file(const std::filesystem::path& path, std::size_t offset) {
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(offset));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string log_tail(const std::filesystem::path& log, std::size_t offset) {
-  auto text = read_file(log, offset);
-  if (text.size() > tail_bytes_max) text.erase(0, text.size() - tail_bytes_max);
-  std::istringstream stream(text);
+  auto text = process::read_file(log, static_cast<std::ptrdiff_t>(offset));
+  if (!text) return fmt::format("its log cannot be read: {}", text.error().text);
+  if (text->size() > tail_bytes_max) text->erase(0, text->size() - tail_bytes_max);
+  std::istringstream stream(*text);
   std::vector<std::string> lines;
   for (std::string line; std::getline(stream, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;

@@ -55,15 +55,20 @@ fs::path sibling(std::string_view ending) {
   return jars_directory().native() + std::string(ending);
 }
 
-// The version in the name of Kafka's main jar, "" if the directory holds none.
+// The version in the name of Kafka's main jar, "" if the directory holds none. Throws core::Failure
+// if it cannot be read.
 std::string version_in(const fs::path& libraries) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(libraries, error)) {
-    const auto stem = entry.path().stem().native();
-    if (entry.path().extension() == ".jar" && stem.starts_with(main_jar) &&
+  for (fs::directory_iterator entry(libraries, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto stem = entry->path().stem().native();
+    if (entry->path().extension() == ".jar" && stem.starts_with(main_jar) &&
         stem.find('-', main_jar.size()) == std::string::npos)
       return stem.substr(main_jar.size());
   }
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    throw core::Failure(core::Exit::runtime,
+                        fmt::format("{}: {}", libraries.native(), error.message()));
   return "";
 }
 

@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <sstream>
 #include <string>
 
 #include "core/failure.h"
 #include "process/file_descriptor.h"
+#include "process/read.h"
 
 namespace couponctl::stack {
 namespace {
@@ -31,22 +31,27 @@ bool is_free(int port) {
 }
 
 struct Range {
-  int low = 32768, high = 60999;
+  int low = 0, high = 0;
   bool contains(int port) const { return port >= low && port <= high; }
 };
 
 Range ephemeral_range() {
+  constexpr auto path = "/proc/sys/net/ipv4/ip_local_port_range";
+  const auto text = core::or_throw(process::read_file(path), core::Exit::runtime);
   Range range;
-  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> range.low >> range.high;
+  if (!(std::istringstream(text) >> range.low >> range.high))
+    throw core::Failure(core::Exit::runtime, fmt::format("{} holds no range", path));
   if (range.low <= port_min && range.high >= port_max) range = {port_max + 1, port_max};
   return range;
 }
 
 // The inode of the socket that listens on 127.0.0.1:port, "" if there is none.
-std::string listener_inode(std::uint16_t port) {
+core::Result<std::string> listener_inode(std::uint16_t port) {
   // Loopback in network order printed as a little-endian number; state 0A is LISTEN.
   const auto local = fmt::format("{:08X}:{:04X}", htonl(INADDR_LOOPBACK), port);
-  std::ifstream table("/proc/self/net/tcp");
+  const auto text = process::read_file("/proc/self/net/tcp");
+  if (!text) return text.error();
+  std::istringstream table(*text);
   for (std::string line; std::getline(table, line);) {
     std::istringstream fields(line);
     std::string slot, address, remote, state, queues, timer, retransmits, user, timeout, inode;
@@ -54,7 +59,7 @@ std::string listener_inode(std::uint16_t port) {
         timeout >> inode;
     if (address == local && state == "0A") return inode;
   }
-  return "";
+  return std::string();
 }
 
 }  // namespace
@@ -77,17 +82,23 @@ Ports free_ports() {
                       fmt::format("no free port on 127.0.0.1 after {} tries", tries_max));
 }
 
-bool listens(pid_t pid, std::uint16_t port) {
+core::Result<bool> listens(pid_t pid, std::uint16_t port) {
+  namespace fs = std::filesystem;
   const auto inode = listener_inode(port);
-  if (inode.empty()) return false;
-  const auto wanted = fmt::format("socket:[{}]", inode);
+  if (!inode) return inode.error();
+  if (inode->empty()) return false;
+  const auto wanted = fmt::format("socket:[{}]", *inode);
+  const auto directory = fmt::format("/proc/{}/fd", pid);
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid), error)) {
-    const auto target = std::filesystem::read_symlink(entry.path(), error);
-    if (!error && target == wanted) return true;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code closed_meanwhile;
+    if (fs::read_symlink(entry->path(), closed_meanwhile) == wanted) return true;
   }
-  return false;
+  const bool ended =
+      error == std::errc::no_such_file_or_directory || error == std::errc::no_such_process;
+  if (!error || ended) return false;
+  return core::Error{core::Fault::refused, {}, fmt::format("{}: {}", directory, error.message())};
 }
 
 }  // namespace couponctl::stack

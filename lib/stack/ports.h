@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "core/result.h"
+
 namespace couponctl::stack {
 
 struct Ports {
@@ -16,7 +18,7 @@ struct Ports {
 // client's outgoing connection cannot take them before the server does. Throws core::Failure.
 Ports free_ports();
 
-// Is it this very process that listens on 127.0.0.1:port?
-bool listens(pid_t pid, std::uint16_t port);
+// Is it this very process that listens on 127.0.0.1:port? The error is that /proc cannot be read.
+core::Result<bool> listens(pid_t pid, std::uint16_t port);
 
 }  // namespace couponctl::stack

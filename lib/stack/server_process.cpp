@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cctype>
 
+#include "process/read.h"
 #include "stack/files.h"
 
 namespace couponctl::stack {
@@ -99,11 +100,15 @@ void ServerProcess::await_prepared() {
 void ServerProcess::await_ready() {
   const bool may_move = !ports_settled_ && ports_tried_ < ports_tried_max;
   if (!child_.running()) {
-    if (may_move && tells_address_in_use(read_file(log(), log_offset_))) return start_elsewhere();
+    const auto told = process::read_file(log(), static_cast<std::ptrdiff_t>(log_offset_));
+    if (may_move && told && tells_address_in_use(*told)) return start_elsewhere();
     return fail(fmt::format("ended while it started ({})", child_.ending()));
   }
   const auto version = recipe_.version(address());
-  if (version && listens(child_.pid(), ports_.service)) {
+  const auto listening =
+      version ? listens(child_.pid(), ports_.service) : core::Result<bool>(false);
+  if (!listening) return fail("cannot tell whose port it is: " + listening.error().text);
+  if (*listening) {
     version_ = *version;
     took_ = Clock::now() - started_;
     ports_settled_ = true;

@@ -155,8 +155,8 @@ TEST_F(StackTest, AllServersAnswerAndAreOursAndLeaveNothing) {
     started = pids(stack);
     for (const auto server : servers) {
       EXPECT_TRUE(answers(stack.addresses(), server)) << name(server);
-      EXPECT_TRUE(listens(stack.pid(server), port(stack.addresses(), server))) << name(server);
-      EXPECT_FALSE(listens(stack.supervisor(), port(stack.addresses(), server))) << name(server);
+      EXPECT_TRUE(*listens(stack.pid(server), port(stack.addresses(), server))) << name(server);
+      EXPECT_FALSE(*listens(stack.supervisor(), port(stack.addresses(), server))) << name(server);
     }
     EXPECT_FALSE(stack.addresses().kafka_is_mock);
     EXPECT_TRUE(fs::is_socket(stack.addresses().mysql_socket));
@@ -234,7 +234,7 @@ TEST_F(StackTest, AServerKeepsPortAndDataWhenKilledOrStopped) {
                              std::chrono::duration<double>(Clock::now() - began).count()));
     EXPECT_NE(stack.pid(server), first);
     EXPECT_TRUE(answers(before, server));
-    EXPECT_TRUE(listens(stack.pid(server), port(before, server)));
+    EXPECT_TRUE(*listens(stack.pid(server), port(before, server)));
   }
   EXPECT_EQ(redis_says(before.redis.port, "GET coupon"), "$1\r\n7\r\n");
   EXPECT_TRUE(fs::exists(directory() / "mysql" / "data" / "coupon_example"));
