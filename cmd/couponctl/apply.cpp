@@ -8,12 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "admin/preflight.h"
 #include "cli/misuse.h"
 #include "cli/user_lines.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/preflight.h"
-#include "couponctl/servers.h"
 #include "issuance/apply.h"
 #include "process/signals.h"
 #include "report/units.h"
@@ -139,7 +138,7 @@ class Asking {
  public:
   Asking(const Options& options, const Context& context, std::chrono::milliseconds linger) {
     const auto& globals = context.globals;
-    const auto servers = servers_of(globals);
+    const auto servers = globals.servers();
     const auto ack = options.ack == "redis"   ? Ack::redis
                      : options.ack == "kafka" ? Ack::kafka
                                               : Ack::ledger;
@@ -152,7 +151,8 @@ class Asking {
                                           .timeout = options.timeout},
                    handover_ ? &*handover_ : nullptr);
     // Not after a reconnect: a server that restarted or failed over is fenced anyway.
-    require_fit(apply_->redis(), options.allow_unsafe, context);
+    admin::require_fit(apply_->redis(), servers.redis.where(), options.allow_unsafe,
+                       [&](const std::string& what) { context.warn(what); });
   }
 
   std::vector<Applied> ask(std::span<const UserId> users) { return apply_->apply(users); }

@@ -13,12 +13,10 @@
 #include "audit/self_test.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/servers.h"
 #include "ledger/schema.h"
-#include "mysql/errors.h"
 #include "process/signals.h"
 #include "report/progress.h"
+#include "servers/connect.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -31,8 +29,6 @@ using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
 using core::Exit;
-
-constexpr int unknown_database = 1049;
 
 struct Options {
   bool self_test = false;
@@ -53,7 +49,7 @@ class Show {
 };
 
 audit::AuditOptions audit_options(const Context& context) {
-  const auto servers = servers_of(context.globals);
+  const auto servers = context.globals.servers();
   audit::AuditOptions options{.redis = servers.redis,
                               .kafka = servers.kafka,
                               .mysql = servers.mysql,
@@ -67,16 +63,13 @@ audit::AuditOptions audit_options(const Context& context) {
   return options;
 }
 
-// Says which server it is, with its flag, before the audit begins. Not connect_ledger(): a missing
+// Says which server it is, with its flag, before the audit begins. Not ledger::open(): a missing
 // key is something to be found.
 void require_servers(const Globals& globals, bool needs_database) {
-  connect_redis(globals);
-  auto address = servers_of(globals).mysql;
-  if (!needs_database) address.database = "";
-  const auto database = ledger::connect(address);
-  if (!database && mysql::is(database.error(), unknown_database))
-    throw core::Failure(Exit::usage, database.error().text, "Run \"couponctl migrate\"");
-  if (!database) throw cannot_connect(address, database.error());
+  auto servers = globals.servers();
+  servers::connect(servers.redis);
+  if (!needs_database) servers.mysql.database = "";
+  servers::connected(ledger::connect(servers.mysql), servers.mysql);
 }
 
 report::Style style_of(const Finding& finding) {

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "cli/output.h"
+#include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
-#include "couponctl/ground.h"
 #include "load/bench.h"
 #include "process/signals.h"
 #include "report/progress.h"
@@ -112,8 +112,9 @@ std::string described(const servers::Presence::Server& server, const std::string
   return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
 }
 
-void describe(load::BenchResult& result, const Ground& ground, const std::string& command) {
-  const auto& [own, servers, presence] = ground;
+void describe(load::BenchResult& result, const BenchServers& bench_servers,
+              const std::string& command) {
+  const auto& [own, servers, presence] = bench_servers;
   const std::string whose = own ? ", private" : "";
   result.command = command;
   result.environment = {
@@ -140,8 +141,8 @@ Exit verdict(const load::BenchResult& result) {
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
-  const auto ground =
-      find_ground({options.private_stack, options.require}, context, signals.stop_token());
+  const auto bench_servers =
+      find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
   const load::BenchPlan plan{.plan = {.threads = static_cast<int>(options.threads),
                                       .requests = options.requests,
                                       .users = *parse_users(options.users),
@@ -150,8 +151,8 @@ Exit bench(const Options& options, const Context& context) {
                              .runs = static_cast<int>(options.runs),
                              .warm_up_runs = static_cast<int>(options.warm_up),
                              .strategies = chosen(options.strategy),
-                             .servers = ground.servers,
-                             .presence = ground.presence};
+                             .servers = bench_servers.servers,
+                             .presence = bench_servers.presence};
   load::BenchResult result;
   {
     std::optional<report::Progress> progress;
@@ -163,7 +164,7 @@ Exit bench(const Options& options, const Context& context) {
                          });
   }
   result.users = options.users;
-  describe(result, ground, context.command_line);
+  describe(result, bench_servers, context.command_line);
   print(context, result);
   return signals.exit_code() != Exit::ok ? signals.exit_code() : verdict(result);
 }

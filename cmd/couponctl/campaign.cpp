@@ -6,14 +6,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/preflight.h"
 #include "admin/status.h"
 #include "cli/misuse.h"
 #include "cli/output.h"
 #include "core/parse.h"
 #include "core/timestamp.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/preflight.h"
+#include "ledger/schema.h"
+#include "servers/connect.h"
 #include "servers/exit.h"
 
 namespace couponctl::cmd {
@@ -108,9 +109,10 @@ void print_campaign(const Context& context, const ledger::Campaign& campaign) {
 Exit open(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   const auto terms = terms_of(options, context);
-  auto redis = connect_redis(context.globals);
-  auto database = connect_ledger(context.globals);
-  require_fit(redis, options.allow_unsafe, context);
+  auto redis = servers::connect(context.globals.servers().redis);
+  auto database = ledger::open(context.globals.servers().mysql);
+  admin::require_fit(redis, context.globals.servers().redis.where(), options.allow_unsafe,
+                     [&](const std::string& what) { context.warn(what); });
   const auto [how, campaign] = admin::open({database, redis}, name, terms);
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
@@ -122,8 +124,8 @@ Exit open(const Options& options, const Context& context) {
 
 Exit close(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
-  auto redis = connect_redis(context.globals);
-  auto database = connect_ledger(context.globals);
+  auto redis = servers::connect(context.globals.servers().redis);
+  auto database = ledger::open(context.globals.servers().mysql);
   const bool changed = admin::close({database, redis}, name);
   fmt::print(context.err, "Campaign {} {}.\n", name,
              changed ? "is closed: nobody is admitted, what is under way is still written"
@@ -135,8 +137,8 @@ Exit close(const Options& options, const Context& context) {
 Exit set_quota(const Options& options, const Context& context) {
   const auto& name = context.globals.campaign;
   const auto quota = *core::parse_integer(options.new_quota, 1, admin::quota_max);
-  auto redis = connect_redis(context.globals);
-  auto database = connect_ledger(context.globals);
+  auto redis = servers::connect(context.globals.servers().redis);
+  auto database = ledger::open(context.globals.servers().mysql);
   const auto before = admin::set_quota({database, redis}, name, quota);
   fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
   print_campaign(context, admin::known_campaign(database, name));
@@ -145,8 +147,8 @@ Exit set_quota(const Options& options, const Context& context) {
 
 Exit show(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
-  auto redis = connect_redis(context.globals);
-  auto database = connect_ledger(context.globals);
+  auto redis = servers::connect(context.globals.servers().redis);
+  auto database = ledger::open(context.globals.servers().mysql);
   const auto campaign = admin::known_campaign(database, name);
   const auto counts = servers::or_end(ledger::count(database, campaign));
   const auto standing = servers::or_end(admin::standing(redis, name));
@@ -171,7 +173,7 @@ Exit show(const Options& options, const Context& context) {
 }
 
 Exit list(const Context& context) {
-  auto database = connect_ledger(context.globals);
+  auto database = ledger::open(context.globals.servers().mysql);
   const auto campaigns = servers::or_end(ledger::list_campaigns(database));
   auto json = nlohmann::ordered_json::array();
   for (const auto& campaign : campaigns) json.push_back(json_of(campaign));

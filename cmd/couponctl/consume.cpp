@@ -13,16 +13,16 @@
 #include <optional>
 #include <thread>
 
+#include "admin/preflight.h"
 #include "cli/output.h"
 #include "cli/sd_notify.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/preflight.h"
-#include "couponctl/servers.h"
+#include "ledger/schema.h"
 #include "process/signals.h"
 #include "report/progress.h"
 #include "report/units.h"
+#include "servers/connect.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -146,10 +146,12 @@ void print_summary(const Context& context, const Consumed& consumed) {
 }
 
 void check_servers(const Options& options, const Context& context) {
-  auto redis = connect_redis(context.globals);
-  require_fit(redis, options.allow_unsafe, context);
-  auto database = connect_ledger(context.globals);
-  require_fit(database, options.allow_unsafe, context);
+  const auto servers = context.globals.servers();
+  const auto warn = [&](const std::string& what) { context.warn(what); };
+  auto redis = servers::connect(servers.redis);
+  admin::require_fit(redis, servers.redis.where(), options.allow_unsafe, warn);
+  auto database = ledger::open(servers.mysql);
+  admin::require_fit(database, options.allow_unsafe, warn);
 }
 
 // Partitions that stand still outweigh how it ended: nothing else than this mends them.
@@ -168,7 +170,7 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 Exit consume(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   Deadline deadline(signals.stop_token(), options.shutdown_timeout);
-  const auto servers = servers_of(context.globals);
+  const auto servers = context.globals.servers();
   const auto& globals = context.globals;
   check_servers(options, context);
   Consumed consumed;

@@ -4,11 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/migrate.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/migrate.h"
-#include "couponctl/servers.h"
 #include "kafka/admin.h"
 #include "servers/exit.h"
 
@@ -22,21 +20,11 @@ using core::Exit;
 
 constexpr std::chrono::seconds broker_timeout{2};
 
-// Without the right to create databases somebody else did; if nobody did, the next connect says so.
-void create_database(mysql::Address address) {
-  const auto database = std::exchange(address.database, "");
-  auto connection = mysql::Connection::connect(address);
-  if (!connection) throw cannot_connect(address, connection.error());
-  const auto created =
-      connection->execute(fmt::format("CREATE DATABASE IF NOT EXISTS `{}`", database));
-  if (!created && mysql::classify(created.error()) != mysql::ErrorClass::setup)
-    servers::or_end(created);
-}
-
 // What stands between a migrated database and the first coupon, or "".
 std::string topic_advice(const Globals& globals) {
-  if (!kafka::cluster_id(globals.cluster(), broker_timeout)) return "";
-  const auto found = kafka::Admin(globals.cluster()).has_topic(globals.topic);
+  const auto cluster = globals.servers().kafka;
+  if (!kafka::cluster_id(cluster, broker_timeout)) return "";
+  const auto found = kafka::Admin(cluster).has_topic(globals.topic);
   if (!found || *found) return "";
   return fmt::format(
       "Kafka at {0} has no topic {1} yet. Make it with\n"
@@ -45,7 +33,7 @@ std::string topic_advice(const Globals& globals) {
 }
 
 Exit run(bool allow_unsafe, const Context& context) {
-  const auto migrated = migrate(servers_of(context.globals).mysql, allow_unsafe);
+  const auto migrated = admin::migrate(context.globals.servers().mysql, allow_unsafe);
   report::Table table({{"MIGRATION"}, {"STATE"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& migration : ledger::migrations()) {
@@ -67,11 +55,6 @@ Exit run(bool allow_unsafe, const Context& context) {
 }
 
 }  // namespace
-
-ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
-  create_database(address);
-  return ledger::migrate(address, allow_unsafe);
-}
 
 void add_migrate(CommandLine& line) {
   auto allow_unsafe = std::make_shared<bool>(false);

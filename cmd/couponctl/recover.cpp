@@ -7,14 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "admin/preflight.h"
 #include "cli/output.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/preflight.h"
-#include "couponctl/servers.h"
+#include "ledger/schema.h"
 #include "process/signals.h"
 #include "report/progress.h"
+#include "servers/connect.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -33,10 +33,8 @@ struct Options {
 };
 
 issuance::Admission connect_admission(const Globals& globals) {
-  const auto address = servers_of(globals).redis;
-  auto admission = issuance::Admission::connect(address);
-  if (!admission) throw cannot_connect(address, admission.error());
-  return *std::move(admission);
+  const auto address = globals.servers().redis;
+  return servers::connected(issuance::Admission::connect(address), address);
 }
 
 // Says why nothing happens for a while; on a terminal also for how long still.
@@ -90,14 +88,17 @@ void print(const Context& context, const Recovered& recovered) {
 Exit recover(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto& globals = context.globals;
-  auto database = connect_ledger(globals);
+  auto database = ledger::open(globals.servers().mysql);
   auto admission = connect_admission(globals);
-  require_fit(admission.client(), options.allow_unsafe, context);
+  admin::require_fit(admission.client(), globals.servers().redis.where(), options.allow_unsafe,
+                     [&](const std::string& what) { context.warn(what); });
   std::optional<report::Progress> progress;
-  const auto recovered = admin::recover(
-      database, admission,
-      {.campaign = globals.campaign, .topic = topic_of(globals), .drain = options.drain},
-      show_draining(context, options.drain, progress), signals.stop_token());
+  const auto recovered =
+      admin::recover(database, admission,
+                     {.campaign = globals.campaign,
+                      .topic = {globals.servers().kafka, globals.topic},
+                      .drain = options.drain},
+                     show_draining(context, options.drain, progress), signals.stop_token());
   progress.reset();
   if (recovered) {
     print(context, *recovered);

@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
+#include "ledger/schema.h"
 #include "process/signals.h"
 #include "report/progress.h"
 #include "servers/exit.h"
@@ -109,7 +109,7 @@ admin::ReplayTally replay(const Options& options, mysql::Connection& database,
 
 Exit replay_failed(const Options& options, const Context& context) {
   const auto filter = filter_of(options, context);
-  auto database = connect_ledger(context.globals);
+  auto database = ledger::open(context.globals.servers().mysql);
   const auto found = or_end(ledger::histogram(database, filter));
   if (options.dry_run) return print_preview(context, found);
   if (found.empty()) {
@@ -123,7 +123,7 @@ Exit replay_failed(const Options& options, const Context& context) {
           "Replay them?", options.yes);
   const process::SignalWatch signals;
   // Anew: a person may have taken longer than the session of the first look lasts.
-  database = connect_ledger(context.globals);
+  database = ledger::open(context.globals.servers().mysql);
   const auto tally =
       replay(options, database, or_end(ledger::replayable(database, filter)), signals.stop_token());
   const auto left = total(or_end(ledger::histogram(database, filter)));

@@ -9,7 +9,8 @@
 #include "cli/misuse.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
+#include "ledger/schema.h"
+#include "servers/connect.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -88,13 +89,13 @@ nlohmann::ordered_json json_of(const ResetView& view) {
 }
 
 core::Result<std::int64_t> measure_lag(const Globals& globals) {
-  auto database = connect_ledger(globals);
-  return admin::lag(database, topic_of(globals));
+  auto database = ledger::open(globals.servers().mysql);
+  return admin::lag(database, {globals.servers().kafka, globals.topic});
 }
 
 ResetView look(const Globals& globals) {
-  auto redis = connect_redis(globals);
-  auto database = connect_ledger(globals);
+  auto redis = servers::connect(globals.servers().redis);
+  auto database = ledger::open(globals.servers().mysql);
   return admin::inspect_reset({database, redis}, globals.campaign, measure_lag(globals));
 }
 
@@ -119,8 +120,8 @@ Exit reset_redis(const Options& options, const Context& context) {
     confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
     // Connected anew: a person may have taken longer to answer than a session lasts.
     auto lag = measure_lag(globals);
-    auto redis = connect_redis(globals);
-    auto database = connect_ledger(globals);
+    auto redis = servers::connect(globals.servers().redis);
+    auto database = ledger::open(globals.servers().mysql);
     campaign = admin::reset({database, redis}, campaign.name, std::move(lag), options.force);
     fmt::print(context.err,
                "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "admin/migrate.h"
 #include "cli/output.h"
+#include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
-#include "couponctl/migrate.h"
-#include "couponctl/servers.h"
 #include "kafka/admin.h"
 #include "kafka/mock_broker.h"
 #include "process/signals.h"
@@ -47,7 +47,7 @@ stack::Progress lines_to(std::FILE* stream) {
 // What every program expects to be there: the database with its tables, and the topic.
 void furnish(const stack::Addresses& addresses, const std::string& topic) {
   const auto servers = servers_of(addresses);
-  migrate(servers.mysql, false);
+  admin::migrate(servers.mysql, false);
   or_throw(kafka::Admin(servers.kafka).create_topic(topic, topic_partitions), Exit::runtime);
 }
 

@@ -8,8 +8,8 @@
 
 #include "cli/output.h"
 #include "couponctl/commands.h"
-#include "couponctl/connect.h"
-#include "couponctl/servers.h"
+#include "ledger/schema.h"
+#include "servers/connect.h"
 #include "servers/exit.h"
 
 namespace couponctl::cmd {
@@ -51,10 +51,10 @@ struct Report {
 };
 
 // Of a server that cannot be reached the others are still worth a look.
-template <class T>
-std::optional<T> reached(Report& report, T (*connect)(const Globals&), const Globals& globals) {
+template <class T, class Address>
+std::optional<T> reached(Report& report, T (*connect)(const Address&), const Address& address) {
   try {
-    return connect(globals);
+    return connect(address);
   } catch (const Failure& failure) {
     if (failure.exit() != Exit::unreachable) throw;
     report.problem(fmt::format("{}. {}", failure.what(), failure.mend()), failure.exit());
@@ -99,9 +99,10 @@ Line look(Report& report, const std::string& name, const std::optional<ledger::C
 Report look(const Context& context) {
   Report report;
   const auto& globals = context.globals;
+  const auto servers = globals.servers();
   const bool only_one = context.origin("campaign").source != Source::initial;
-  auto redis = reached(report, connect_redis, globals);
-  auto database = reached(report, connect_ledger, globals);
+  auto redis = reached(report, servers::connect, servers.redis);
+  auto database = reached(report, ledger::open, servers.mysql);
   if (!database || only_one) {
     const auto campaign =
         database ? std::optional(admin::known_campaign(*database, globals.campaign)) : std::nullopt;
@@ -110,7 +111,7 @@ Report look(const Context& context) {
     for (const auto& campaign : servers::or_end(ledger::list_campaigns(*database)))
       report.lines.push_back(look(report, campaign.name, campaign, redis, database));
   }
-  if (database) report.lag = report.take(admin::lag(*database, topic_of(globals)));
+  if (database) report.lag = report.take(admin::lag(*database, {servers.kafka, globals.topic}));
   return report;
 }
 

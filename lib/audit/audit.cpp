@@ -13,6 +13,7 @@
 #include "core/failure.h"
 #include "ledger/campaigns.h"
 #include "ledger/schema.h"
+#include "servers/connect.h"
 #include "servers/exit.h"
 
 namespace couponctl::audit {
@@ -38,7 +39,7 @@ std::optional<Campaign> find(mysql::Connection& database, const std::string& nam
 class Pass {
  public:
   explicit Pass(const AuditOptions& options)
-      : options_(options), findings_(options.campaign), redis_(connect_redis()) {}
+      : options_(options), findings_(options.campaign), redis_(servers::connect(options_.redis)) {}
 
   Audit run() {
     look();
@@ -62,15 +63,6 @@ class Pass {
   }
 
  private:
-  redis::Client connect_redis() const {
-    auto client = redis::Client::connect(options_.redis);
-    if (!client)
-      throw Failure(exit_of(client.error()),
-                    fmt::format("cannot reach Redis: {}", client.error().text),
-                    "Set --redis / COUPONCTL_REDIS");
-    return *std::move(client);
-  }
-
   // Redis, then the database. An administrative command changes one after the other, so that they
   // may differ for a moment.
   void look() {

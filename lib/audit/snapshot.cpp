@@ -13,6 +13,7 @@
 #include "kafka/log.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
+#include "servers/connect.h"
 #include "servers/exit.h"
 
 namespace couponctl::audit {
@@ -88,9 +89,7 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const redisReply& repl
 
 Failure no_kafka(const AuditOptions& options, const Error& error) {
   if (exit_of(error) != Exit::unreachable) return {Exit::runtime, error.text};
-  return {Exit::unreachable,
-          fmt::format("cannot reach Kafka at {}: {}", options.kafka.brokers, error.text),
-          "Start it with \"couponctl stack up\", or set --kafka / COUPONCTL_KAFKA"};
+  return servers::cannot_connect(options.kafka, error);
 }
 
 template <class T>

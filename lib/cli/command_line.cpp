@@ -35,6 +35,10 @@ std::string json_line(const char* what, nlohmann::ordered_json body) {
 
 }  // namespace
 
+void Context::warn(const std::string& what) const {
+  fmt::print(err, "{}: warning: {}\n", command.path(), what);
+}
+
 CommandLine::CommandLine(Environment environment)
     : environment_(std::move(environment)), root_("couponctl", "First-come-first-served coupons") {
   add_globals(root_, globals_);

@@ -45,6 +45,8 @@ struct Context {
 
   // Where a knob of the command, or a global one, got its value; asserts that there is such a knob.
   const Origin& origin(std::string_view knob) const { return command.knob(knob).origin; }
+  // "couponctl apply: warning: …", for people.
+  void warn(const std::string& what) const;
 };
 
 class CommandLine {

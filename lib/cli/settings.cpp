@@ -11,6 +11,7 @@
 #include "cli/small_file.h"
 #include "core/campaign.h"
 #include "core/parse.h"
+#include "servers/parse.h"
 
 namespace couponctl::cli {
 namespace {
@@ -96,12 +97,17 @@ void read_password_file(Command& root, const std::string& name, const Environmen
 
 }  // namespace
 
-kafka::Cluster Globals::cluster() const {
-  kafka::Cluster cluster(kafka);
+servers::Servers Globals::servers() const {
+  servers::Servers servers{.redis = *servers::parse_redis(redis),
+                           .kafka = *servers::parse_kafka(kafka),
+                           .mysql = *servers::parse_mysql(mysql)};
+  servers.redis.password = redis_password;
+  servers.mysql.password = mysql_password;
   for (const auto& property : kafka_properties)
-    cluster.properties.push_back(*kafka::parse_property(property));
-  if (!kafka_password.empty()) cluster.properties.emplace_back("sasl.password", kafka_password);
-  return cluster;
+    servers.kafka.properties.push_back(*kafka::parse_property(property));
+  if (!kafka_password.empty())
+    servers.kafka.properties.emplace_back("sasl.password", kafka_password);
+  return servers;
 }
 
 void add_globals(Command& root, Globals& globals) {

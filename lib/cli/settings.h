@@ -9,8 +9,7 @@
 #include "cli/environment.h"
 #include "cli/resolve.h"
 #include "core/result.h"
-#include "kafka/client.h"
-#include "servers/parse.h"
+#include "servers/servers.h"
 
 namespace couponctl::cli {
 
@@ -34,9 +33,7 @@ struct Globals {
   std::string mysql_password_file;
 
   // Valid once the command line is resolved: the texts were checked then.
-  servers::RedisAddress redis_address() const { return *servers::parse_redis(redis); }
-  servers::MysqlAddress mysql_address() const { return *servers::parse_mysql(mysql); }
-  kafka::Cluster cluster() const;
+  servers::Servers servers() const;
 };
 
 void add_globals(Command& root, Globals& globals);

@@ -9,6 +9,7 @@
 #include "core/fault_points.h"
 #include "core/parse.h"
 #include "ledger/lookup.h"
+#include "servers/connect.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -45,9 +46,7 @@ Apply::Apply(const ApplyOptions& options, Handover* handover)
   assert(handover || options.ack == Ack::redis);
   timeouts_ = {.connect = std::min(timeouts_.connect, options_.timeout),
                .command = std::min(timeouts_.command, options_.timeout)};
-  admission_ =
-      core::or_throw(Admission::connect(options_.redis, timeouts_), core::Exit::unreachable,
-                     "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
+  admission_ = servers::connected(Admission::connect(options_.redis, timeouts_), options_.redis);
 }
 
 std::vector<Applied> Apply::apply(std::span<const UserId> users) {

@@ -14,6 +14,7 @@
 #include "issuance/relay.h"
 #include "issuance/throttle.h"
 #include "kafka/admin.h"
+#include "servers/connect.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -41,11 +42,8 @@ constexpr BackOff kafka_back_off{50ms, 1s};
 constexpr auto relay_campaigns_age_max = 2s;
 constexpr std::int32_t relay_partition = 0;  // its owner relays
 
-constexpr const char* kafka_mend =
-    "Start it with \"make stack-up\", or set --kafka / COUPONCTL_KAFKA";
-
 std::string find_cluster(const kafka::Cluster& brokers) {
-  return core::or_throw(kafka::cluster_id(brokers, start_max), Exit::unreachable, kafka_mend);
+  return servers::connected(kafka::cluster_id(brokers, start_max), brokers);
 }
 
 void require_topic(const ConsumeOptions& options) {
@@ -56,7 +54,7 @@ void require_topic(const ConsumeOptions& options) {
         fmt::format("kafka {}: there is no topic '{}'", options.kafka.brokers, options.topic),
         "Create it with as many partitions as there will be consumers, or set --topic / "
         "COUPONCTL_TOPIC");
-  core::or_throw(ends, Exit::unreachable, kafka_mend);
+  servers::connected(ends, options.kafka);
 }
 
 milliseconds round_up(Clock::duration duration) {

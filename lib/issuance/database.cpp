@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 constexpr BackOff back_off{50ms, 5s};
 // Deadlocks and lock waits that are tried again at once: whoever had the lock has it no more.
 constexpr int lock_failures_max = 3;
-constexpr int unknown_database = 1049;
 
 // The ledger and the topic do not belong together any more.
 Failure lost_footing(const Error& error) {
@@ -31,17 +30,6 @@ Failure setup_failure(const Error& error) {
   return {Exit::usage, error.text, "Mend that and start again; nothing is lost meanwhile"};
 }
 
-mysql::Connection first_connection(const mysql::Address& address) {
-  auto connection = ledger::connect(address);
-  if (!connection && mysql::classify(connection.error()) == ErrorClass::setup)
-    throw Failure(Exit::usage, connection.error().text,
-                  mysql::is(connection.error(), unknown_database)
-                      ? "Run \"couponctl migrate\", or set --mysql / COUPONCTL_MYSQL"
-                      : "Check --mysql / COUPONCTL_MYSQL and the password");
-  return core::or_throw(std::move(connection), Exit::unreachable,
-                        "Start it with \"make stack-up\", or set --mysql / COUPONCTL_MYSQL");
-}
-
 }  // namespace
 
 Database::Database(mysql::Address address, std::string cluster, std::string topic, const Log& log)
@@ -49,9 +37,7 @@ Database::Database(mysql::Address address, std::string cluster, std::string topi
       cluster_(std::move(cluster)),
       topic_(std::move(topic)),
       trouble_("database", back_off, log) {
-  auto connection = first_connection(address_);
-  ledger::require_schema(connection);
-  ledger_.emplace(std::move(connection), cluster_, topic_);
+  ledger_.emplace(ledger::open(address_), cluster_, topic_);
 }
 
 bool Database::ready() {

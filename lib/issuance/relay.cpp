@@ -10,7 +10,7 @@
 #include "core/fault_points.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
-#include "servers/exit.h"
+#include "servers/connect.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -21,7 +21,6 @@ using core::Failure;
 using core::Fault;
 using core::kill_point;
 using core::Result;
-using servers::exit_of;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
@@ -41,15 +40,6 @@ std::int64_t number_before(std::string_view text, char end) {
   return value;
 }
 
-Admission first_connection(const redis::Address& address) {
-  auto admission = Admission::connect(address);
-  if (!admission && exit_of(admission.error()) == Exit::usage)
-    throw Failure(Exit::usage, admission.error().text,
-                  "Check --redis / COUPONCTL_REDIS and the password");
-  return core::or_throw(std::move(admission), Exit::unreachable,
-                        "Start it with \"make stack-up\", or set --redis / COUPONCTL_REDIS");
-}
-
 Result<std::int64_t> redis_time_ms(redis::Client& client) {
   const auto reply = client.command({"TIME"});
   if (!reply) return reply.error();
@@ -66,7 +56,7 @@ Result<std::int64_t> redis_time_ms(redis::Client& client) {
 Relay::Relay(RelayOptions options, const Log& log)
     : options_(std::move(options)),
       log_(log),
-      admission_(first_connection(options_.redis)),
+      admission_(servers::connected(Admission::connect(options_.redis), options_.redis)),
       redis_trouble_("relay, redis", redis_back_off, log),
       database_trouble_("relay, database", database_back_off, log),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}

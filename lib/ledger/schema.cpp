@@ -9,6 +9,7 @@
 #include "core/failure.h"
 #include "ledger/schema_check.h"
 #include "ledger/sql.h"
+#include "servers/connect.h"
 
 namespace couponctl::ledger {
 namespace {
@@ -100,7 +101,7 @@ const std::vector<Migration>& migrations() {
 }
 
 Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
-  auto connection = or_throw(connect(address), Exit::unreachable);
+  auto connection = servers::connected(connect(address), address);
   if (!allow_unsafe) require_durable_server(connection);
   const MigrationLock lock(connection);
   refuse_foreign_tables(tables_of_ours(connection));
@@ -132,6 +133,12 @@ void require_schema(mysql::Connection& connection) {
       throw Failure(Exit::usage, fmt::format("mysql: migration {} is missing", migration.name),
                     mend);
   require_tables(connection);
+}
+
+mysql::Connection open(const mysql::Address& address) {
+  auto connection = servers::connected(connect(address), address);
+  require_schema(connection);
+  return connection;
 }
 
 }  // namespace couponctl::ledger

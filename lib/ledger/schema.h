@@ -36,4 +36,7 @@ Migrated migrate(const mysql::Address& address, bool allow_unsafe);
 // Throws core::Failure(usage) with the command to run unless every migration has been applied.
 void require_schema(mysql::Connection& connection);
 
+// connect() and require_schema(): throws core::Failure with what to do.
+mysql::Connection open(const mysql::Address& address);
+
 }  // namespace couponctl::ledger

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/parse.h"
+
 namespace couponctl::servers {
 namespace {
 
@@ -89,13 +91,7 @@ Result<Place> parse_place(std::string_view text, std::uint16_t default_port) {
 
 }  // namespace
 
-std::string RedisAddress::text() const {
-  const auto place = unix_path.empty() ? HostPort{host, port}.text() : "unix:" + unix_path;
-  if (database == 0) return place;
-  return fmt::format("{}{}{}", place, unix_path.empty() ? '/' : ':', database);
-}
-
-Result<RedisAddress> parse_redis(std::string_view text) {
+Result<redis::Address> parse_redis(std::string_view text) {
   constexpr std::string_view scheme = "redis://";
   if (text.starts_with("rediss://"))
     return invalid(
@@ -108,35 +104,37 @@ Result<RedisAddress> parse_redis(std::string_view text) {
   if (!place) return place.error();
   const auto database = core::parse_integer(place->database.value_or("0"), 0, 15);
   if (!database) return invalid("database " + database.error().text);
-  return RedisAddress{place->host.host, place->host.port, place->unix_path, *user, *database};
+  return redis::Address{.host = place->host.host,
+                        .port = place->host.port,
+                        .unix_path = place->unix_path,
+                        .database = static_cast<int>(*database),
+                        .user = *user};
 }
 
-std::string MysqlAddress::text() const {
-  const auto place = unix_socket.empty() ? HostPort{host, port}.text() : "unix:" + unix_socket;
-  return fmt::format("{}@{}{}{}", user, place, unix_socket.empty() ? '/' : ':', database);
-}
-
-Result<MysqlAddress> parse_mysql(std::string_view text) {
+Result<mysql::Address> parse_mysql(std::string_view text) {
   auto user = take_user(text, "mysql");
   if (!user) return user.error();
   auto place = parse_place(text, mysql_port);
   if (!place) return place.error();
   auto database = database_name(place->database.value_or("coupon_example"));
   if (!database) return database.error();
-  return MysqlAddress{user->empty() ? "root" : *user, place->host.host, place->host.port,
-                      place->unix_path, *database};
+  return mysql::Address{.host = place->host.host,
+                        .port = place->host.port,
+                        .unix_socket = place->unix_path,
+                        .user = user->empty() ? "root" : *user,
+                        .database = *database};
 }
 
-Result<std::vector<HostPort>> parse_kafka(std::string_view text) {
-  std::vector<HostPort> brokers;
+Result<kafka::Cluster> parse_kafka(std::string_view text) {
+  std::string brokers;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
     const auto broker = core::parse_host_port(text.substr(begin, end - begin), kafka_port);
     if (!broker) return broker.error();
-    brokers.push_back(*broker);
+    brokers += (brokers.empty() ? "" : ",") + broker->text();
     begin = end + 1;
   }
-  return brokers;
+  return kafka::Cluster(brokers);
 }
 
 }  // namespace couponctl::servers

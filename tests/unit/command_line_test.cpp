@@ -158,7 +158,7 @@ TEST_F(CommandLineTest, TellsCommandsWhereAValueCameFrom) {
     for (const auto* knob : {"mysql", "redis", "kafka", "threads"})
       sources.push_back(context.origin(knob).source);
     where = context.origin("redis").where;
-    EXPECT_EQ(context.globals.redis_address().host, "10.0.0.5");
+    EXPECT_EQ(context.globals.servers().redis.host, "10.0.0.5");
     EXPECT_FALSE(context.color_out);
     return Exit::ok;
   };
@@ -374,7 +374,7 @@ TEST_F(CommandLineTest, ReadsPasswordsFromFiles) {
 TEST_F(CommandLineTest, GivesKafkasPasswordToLibrdkafkaAndToNobodyElse) {
   kafka::Settings properties;
   body_ = [&](const Context& context) {
-    properties = context.globals.cluster().properties;
+    properties = context.globals.servers().kafka.properties;
     return Exit::ok;
   };
   run({"race", "--kafka-property", "sasl.username=shop"});

@@ -12,19 +12,21 @@
 
 namespace couponctl::cmd {
 
-struct Ground {
+struct BenchServers {
   std::optional<stack::Stack> own;  // the private stack that the servers belong to, if any
   servers::Servers servers;
   servers::Presence presence;
 };
 
-struct GroundWish {
+struct BenchServersWish {
   std::string private_stack = "auto";  // always, never; auto: if none was named and none answers
   std::vector<std::string> required;   // of redis, kafka, mysql, real-kafka
 };
 
 // Throws core::Failure(unreachable) if a required server does not answer.
-Ground find_ground(const GroundWish& wish, const cli::Context& context,
-                   const std::stop_token& stop);
+BenchServers find_bench_servers(const BenchServersWish& wish, const cli::Context& context,
+                                const std::stop_token& stop);
+
+servers::Servers servers_of(const stack::Addresses& addresses);
 
 }  // namespace couponctl::cmd

@@ -1,12 +1,10 @@
-#include "couponctl/ground.h"
+#include "couponctl/bench_servers.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-
-#include "couponctl/servers.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -16,7 +14,7 @@ using cli::Source;
 using core::Exit;
 using core::Failure;
 
-bool requires_server(const GroundWish& wish, std::string_view server) {
+bool requires_server(const BenchServersWish& wish, std::string_view server) {
   return std::ranges::find(wish.required, server) != wish.required.end();
 }
 
@@ -26,7 +24,7 @@ bool server_was_named(const Context& context) {
       [&](const char* knob) { return context.origin(knob).source != Source::initial; });
 }
 
-stack::Stack private_stack(const GroundWish& wish, const Context& context,
+stack::Stack private_stack(const BenchServersWish& wish, const Context& context,
                            const std::stop_token& stop) {
   const auto directory =
       std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
@@ -35,24 +33,25 @@ stack::Stack private_stack(const GroundWish& wish, const Context& context,
       [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
 }
 
-Ground look_around(const GroundWish& wish, const Context& context, const std::stop_token& stop) {
-  Ground ground;
+BenchServers look_around(const BenchServersWish& wish, const Context& context,
+                         const std::stop_token& stop) {
+  BenchServers found;
   if (wish.private_stack != "always") {
-    ground.servers = servers_of(context.globals);
-    ground.presence = servers::probe(ground.servers);
-    if (wish.private_stack == "never" || server_was_named(context) || ground.presence.any())
-      return ground;
+    found.servers = context.globals.servers();
+    found.presence = servers::probe(found.servers);
+    if (wish.private_stack == "never" || server_was_named(context) || found.presence.any())
+      return found;
     fmt::print(context.err,
                "No server answers at the default addresses and none was named: starting a private "
                "stack (--private-stack never prevents it).\n");
   }
-  ground.own = private_stack(wish, context, stop);
-  ground.servers = servers_of(ground.own->addresses());
-  ground.presence = servers::probe(ground.servers);
-  return ground;
+  found.own = private_stack(wish, context, stop);
+  found.servers = servers_of(found.own->addresses());
+  found.presence = servers::probe(found.servers);
+  return found;
 }
 
-void check_required(const GroundWish& wish, const servers::Presence& presence) {
+void check_required(const BenchServersWish& wish, const servers::Presence& presence) {
   struct Demand {
     const char* server;
     const servers::Presence::Server& found;
@@ -76,10 +75,21 @@ void check_required(const GroundWish& wish, const servers::Presence& presence) {
 
 }  // namespace
 
-Ground find_ground(const GroundWish& wish, const Context& context, const std::stop_token& stop) {
-  auto ground = look_around(wish, context, stop);
-  check_required(wish, ground.presence);
-  return ground;
+BenchServers find_bench_servers(const BenchServersWish& wish, const Context& context,
+                                const std::stop_token& stop) {
+  auto found = look_around(wish, context, stop);
+  check_required(wish, found.presence);
+  return found;
+}
+
+servers::Servers servers_of(const stack::Addresses& addresses) {
+  return {.redis = {.host = addresses.redis.host, .port = addresses.redis.port},
+          .kafka = kafka::Cluster(addresses.kafka.text()),
+          .mysql = {.host = addresses.mysql.host,
+                    .port = addresses.mysql.port,
+                    .user = addresses.mysql_user,
+                    .password = addresses.mysql_password,
+                    .database = addresses.mysql_database}};
 }
 
 }  // namespace couponctl::cmd

@@ -3,9 +3,9 @@
 
 #include "ledger/schema.h"
 
-namespace couponctl::cmd {
+namespace couponctl::admin {
 
 // Creates the database that the address names if it is missing, then ledger::migrate().
 ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe);
 
-}  // namespace couponctl::cmd
+}  // namespace couponctl::admin
