@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -199,18 +200,25 @@ TEST(Child, NoTerminalOfOursReachesIt) {
   EXPECT_EQ(::getpgid(child.pid()), child.pid());
 }
 
-// What the child has open, by number; the one with which `ls` reads that directory is left out.
-std::string open_in_child(Command command) {
-  command.words = {"/bin/sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '; echo"};
+// What a child has open, by number. It answers first: what its start-up opens is closed by then.
+std::set<std::string> open_in_child(Command command) {
+  command.words = {"cat"};
   auto child = Child::spawn(with_pipes(std::move(command)));
-  return child.output().next(soon).value_or("");
+  child.write("ready\n");
+  EXPECT_EQ(child.output().next(soon), "ready");
+  std::set<std::string> numbers;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(child.pid()) + "/fd"))
+    numbers.insert(entry.path().filename());
+  return numbers;
 }
 
 TEST(Child, GetsNoDescriptorButItsOwn) {
   const FileDescriptor leak(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
   ASSERT_TRUE(leak);
-  EXPECT_EQ(open_in_child({}), "0 1 2 ");
-  EXPECT_EQ(open_in_child({.words = {}, .passed = leak.get()}), "0 1 2 3 ");
+  EXPECT_EQ(open_in_child({}), (std::set<std::string>{"0", "1", "2"}));
+  EXPECT_EQ(open_in_child({.words = {}, .passed = leak.get()}),
+            (std::set<std::string>{"0", "1", "2", "3"}));
 }
 
 TEST(Child, GetsTheDescriptorThatIsPassed) {
