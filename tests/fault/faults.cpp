@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "core/failure.h"
 
@@ -11,11 +11,9 @@ namespace couponctl::fault {
 namespace {
 
 using namespace std::chrono_literals;
-using stack::Server;
-using test::Proxy;
+using faults::Kind;
 
 constexpr auto command_max = 30s;
-constexpr auto delay_each_way = 40ms;
 
 }  // namespace
 
@@ -23,182 +21,68 @@ Faults::Faults(const Ground& ground, const Plan& plan, Applicants& applicants, C
                Commands& commands, Tally& tally)
     : ground_(ground),
       plan_(plan),
+      injector_(ground.arena.injector()),
       applicants_(applicants),
       consumers_(consumers),
       commands_(commands),
       tally_(tally),
-      commits_cut_before_(ground.arena.database().commits_cut()) {}
+      schedule_(plan.faults) {}
 
 void Faults::advance(Milliseconds since_begin) {
-  const auto due = [&](const Fault& fault) { return fault.at <= since_begin; };
-  for (auto one = std::ranges::find_if(to_take_back_, due); one != to_take_back_.end();
-       one = std::ranges::find_if(to_take_back_, due)) {
-    const auto fault = *one;
-    to_take_back_.erase(one);
-    take_back(fault);
-  }
-  if (next_ == plan_.faults.size() || !due(plan_.faults[next_])) return;
-  auto fault = plan_.faults[next_++];
-  if (!begin(fault)) return;
-  tally_.happened(std::string(name(fault.kind)));
-  fault.at = since_begin + fault.lasting;
-  if (fault.lasting > 0ms) to_take_back_.push_back(fault);
+  while (const auto fault = schedule_.next_over(since_begin)) take_back(*fault);
+  const auto fault = schedule_.next(since_begin);
+  if (!fault || !begin(*fault)) return;
+  tally_.happened(std::string(name(fault->kind)));
+  schedule_.begun(*fault, since_begin);
 }
 
 void Faults::mend() {
-  for (const auto& fault : std::exchange(to_take_back_, {})) take_back(fault);
-  count_cuts();
-  ground_.arena.mend();
+  for (const auto& fault : schedule_.rest()) take_back(fault);
+  injector_.mend();
+  for (const auto kind : injector_.take_cuts()) tally_.happened(std::string(name(kind)));
   applicants_.resume_all();
   consumers_.resume_all();
 }
 
 // False: there was nothing to harm.
 bool Faults::begin(const Fault& fault) {
-  auto& servers = ground_.arena.servers();
+  if (faults::Injector::knows(fault.kind)) return injector_.begin(fault);
   switch (fault.kind) {
-    case FaultKind::kafka_kill:
-      if (servers.pid(Server::kafka) == 0) return false;
-      ground_.arena.kill(Server::kafka);
-      return true;
-    case FaultKind::kafka_pause:
-      return servers.pid(Server::kafka) != 0 && servers.pause(Server::kafka);
-    case FaultKind::rebalance:
-      consumers_.add();
-      return true;
-    case FaultKind::quota_raise:
-      return raise_quota();
-    case FaultKind::consumer_kill:
-    case FaultKind::consumer_pause:
-    case FaultKind::consumer_terminate:
-    case FaultKind::client_kill:
-    case FaultKind::client_pause:
-    case FaultKind::client_terminate:
-      return begin_of_process(fault);
-    case FaultKind::redis_kill:
-    case FaultKind::redis_terminate:
-    case FaultKind::redis_tail_cut:
-    case FaultKind::redis_flush:
-    case FaultKind::redis_key_deleted:
-    case FaultKind::redis_silence:
-    case FaultKind::redis_reset:
-    case FaultKind::redis_delay:
-      return begin_of_redis(fault);
-    default:
-      return begin_of_database(fault);
-  }
-}
-
-bool Faults::begin_of_process(const Fault& fault) {
-  switch (fault.kind) {
-    case FaultKind::consumer_kill:
+    case Kind::consumer_kill:
       return consumers_.signal(fault.which, SIGKILL);
-    case FaultKind::consumer_pause:
+    case Kind::consumer_pause:
       return consumers_.signal(fault.which, SIGSTOP);
-    case FaultKind::consumer_terminate:
+    case Kind::consumer_terminate:
       return consumers_.signal(fault.which, SIGTERM);
-    case FaultKind::client_kill:
+    case Kind::client_kill:
       return applicants_.signal(fault.which, SIGKILL);
-    case FaultKind::client_pause:
+    case Kind::client_pause:
       return applicants_.signal(fault.which, SIGSTOP);
-    default:
+    case Kind::client_terminate:
       return applicants_.signal(fault.which, SIGTERM);
-  }
-}
-
-bool Faults::begin_of_redis(const Fault& fault) {
-  auto& arena = ground_.arena;
-  const bool runs = arena.servers().pid(Server::redis) != 0;
-  switch (fault.kind) {
-    case FaultKind::redis_kill:
-      if (runs) arena.kill(Server::redis);
-      return runs;
-    case FaultKind::redis_terminate:
-      if (runs) arena.terminate(Server::redis);
-      return runs;
-    case FaultKind::redis_tail_cut:
-      if (!runs) return false;
-      arena.kill(Server::redis);
-      redis_forgot_ = arena.cut_redis_log(fault.which) || redis_forgot_;
-      return true;
-    case FaultKind::redis_flush:
-      return runs && flush();
-    case FaultKind::redis_key_deleted:
-      return runs && delete_key(fault.which);
-    case FaultKind::redis_silence:
-      return arena.redis().blackhole(), true;
-    case FaultKind::redis_reset:
-      return arena.redis().reset(), true;
+    case Kind::redis_key_deleted:
+      return delete_key(fault.which);
+    case Kind::campaign_locked:
+      return lock_campaign();
+    case Kind::rebalance:
+      return consumers_.add(), true;
     default:
-      return arena.redis().delay(delay_each_way), true;
-  }
-}
-
-bool Faults::begin_of_database(const Fault& fault) {
-  auto& arena = ground_.arena;
-  const bool runs = arena.servers().pid(Server::mysql) != 0;
-  switch (fault.kind) {
-    case FaultKind::database_kill:
-      if (runs) arena.kill(Server::mysql);
-      return runs;
-    case FaultKind::database_read_only:
-      if (runs) arena.set_read_only(true);
-      return runs;
-    case FaultKind::database_silence:
-      return arena.database().blackhole(), true;
-    case FaultKind::database_reset:
-      return arena.database().reset(), true;
-    case FaultKind::database_delay:
-      return arena.database().delay(delay_each_way), true;
-    case FaultKind::campaign_locked:
-      return runs && lock_campaign();
-    default:
-      count_cuts();
-      arena.database().cut_commit(fault.kind == FaultKind::commit_cut_before ? Proxy::Cut::before
-                                                                             : Proxy::Cut::after);
-      cuts_.push_back(fault.kind);
-      return false;  // it is counted when somebody commits
+      return raise_quota();
   }
 }
 
 void Faults::take_back(const Fault& fault) {
-  auto& arena = ground_.arena;
+  if (faults::Injector::knows(fault.kind)) return injector_.take_back(fault);
   switch (fault.kind) {
-    case FaultKind::consumer_pause:
+    case Kind::consumer_pause:
       consumers_.signal(fault.which, SIGCONT);
       return;
-    case FaultKind::client_pause:
+    case Kind::client_pause:
       applicants_.signal(fault.which, SIGCONT);
       return;
-    case FaultKind::redis_kill:
-    case FaultKind::redis_terminate:
-    case FaultKind::redis_tail_cut:
-      if (arena.servers().pid(Server::redis) == 0) arena.start(Server::redis);
-      return;
-    case FaultKind::redis_silence:
-    case FaultKind::redis_reset:
-    case FaultKind::redis_delay:
-      return arena.redis().pass();
-    case FaultKind::kafka_kill:
-      if (arena.servers().pid(Server::kafka) == 0) arena.start(Server::kafka);
-      return;
-    case FaultKind::kafka_pause:
-      if (arena.servers().pid(Server::kafka) != 0)
-        static_cast<void>(arena.servers().resume(Server::kafka));
-      return;
-    case FaultKind::database_kill:
-      if (arena.servers().pid(Server::mysql) == 0) arena.start(Server::mysql);
-      return;
-    case FaultKind::database_read_only:
-      if (arena.servers().pid(Server::mysql) != 0) arena.set_read_only(false);
-      return;
-    case FaultKind::database_silence:
-    case FaultKind::database_reset:
-    case FaultKind::database_delay:
-      return arena.database().pass();
-    case FaultKind::campaign_locked:
+    case Kind::campaign_locked:
       return locker_.reset();
-    case FaultKind::rebalance:
+    case Kind::rebalance:
       return consumers_.remove();
     default:
       return;
@@ -214,13 +98,6 @@ bool Faults::lock_campaign() {
   return true;
 }
 
-bool Faults::flush() {
-  auto client = redis::Client::connect(ground_.where.redis);
-  if (!client || !client->command({"FLUSHALL"})) return false;
-  redis_forgot_ = true;
-  return true;
-}
-
 bool Faults::delete_key(int which) {
   constexpr const char* keys[] = {"meta", "users", "outbox"};
   const auto* const key = keys[which % 3];
@@ -229,7 +106,7 @@ bool Faults::delete_key(int which) {
   const auto name = fmt::format("coupon:{{{}}}:{}", ground_.where.campaign, key);
   const auto deleted = redis::integer(client->command({"DEL", name}));
   if (!deleted || *deleted == 0) return false;
-  redis_forgot_ = true;
+  key_is_lost_ = true;
   outbox_is_lost_ = outbox_is_lost_ || std::string_view(key) == "outbox";
   return true;
 }
@@ -237,21 +114,11 @@ bool Faults::delete_key(int which) {
 // What fails, or would have to wait for a fault to be taken back, is done after the mend.
 bool Faults::raise_quota() {
   quota_is_raised_ = true;
-  if (!to_take_back_.empty()) return false;
+  if (schedule_.any_begun()) return false;
   return commands_
              .run_again({"campaign", "set-quota", std::to_string(plan_.raised_quota())},
                         plan_.raise, command_max)
              .code == 0;
-}
-
-void Faults::count_cuts() {
-  const int cut = ground_.arena.database().commits_cut() - commits_cut_before_;
-  commits_cut_before_ += cut;
-  for (int i = 0; i < cut && !cuts_.empty(); ++i) {
-    tally_.happened(std::string(name(cuts_.front())));
-    cuts_.erase(cuts_.begin());
-  }
-  cuts_.clear();
 }
 
 }  // namespace couponctl::fault

@@ -11,9 +11,9 @@ process::Command Ground::command(process::Words words, const std::string& log,
   const auto set = [&](std::string_view variable, std::string_view value) {
     environment.push_back(fmt::format("{}={}", variable, value));
   };
-  set("COUPONCTL_REDIS", arena.redis().address().text());
+  set("COUPONCTL_REDIS", arena.injector().redis().text());
   set("COUPONCTL_KAFKA", arena.brokers());
-  set("COUPONCTL_MYSQL", fmt::format("{}@{}/{}", Arena::user, arena.database().address().text(),
+  set("COUPONCTL_MYSQL", fmt::format("{}@{}/{}", Arena::user, arena.injector().database().text(),
                                      where.mysql.database));
   set("COUPONCTL_TOPIC", where.topic);
   set("COUPONCTL_CAMPAIGN", where.campaign);

@@ -4,46 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 
 #include "fault/points.h"
 
 namespace couponctl::fault {
 namespace {
 
-using Random = std::mt19937_64;
+using faults::between;
+using faults::chance;
+using faults::Random;
 using namespace std::chrono_literals;
-
-struct Kind {
-  std::string_view name;
-  int weight;          // how often it is drawn, compared with the others
-  int lasting_ms_min;  // 0 0: it is over at once
-  int lasting_ms_max;
-};
-
-// In the order of FaultKind.
-constexpr std::array<Kind, fault_kinds> kinds{{
-    {"consumer kill -9", 8, 0, 0},      {"consumer SIGSTOP", 6, 100, 2500},
-    {"consumer SIGTERM", 5, 0, 0},      {"client kill -9", 6, 0, 0},
-    {"client SIGSTOP", 4, 100, 1500},   {"client SIGTERM", 4, 0, 0},
-    {"redis kill -9", 4, 20, 400},      {"redis SIGTERM", 2, 20, 400},
-    {"redis tail cut", 3, 20, 200},     {"redis FLUSHALL", 2, 0, 0},
-    {"redis key deleted", 3, 0, 0},     {"redis silent", 3, 200, 1500},
-    {"redis reset", 4, 20, 200},        {"redis delayed", 3, 200, 1000},
-    {"kafka kill -9", 1, 20, 200},      {"kafka SIGSTOP", 3, 1000, 3000},
-    {"database kill -9", 4, 20, 400},   {"database read-only", 3, 200, 1200},
-    {"database silent", 3, 200, 1500},  {"database reset", 5, 20, 200},
-    {"database delayed", 3, 200, 1000}, {"commit cut before", 6, 0, 0},
-    {"commit cut after", 6, 0, 0},      {"campaign locked", 1, 500, 6500},
-    {"rebalance", 4, 300, 900},         {"quota raised", 2, 0, 0},
-}};
-
-int between(Random& random, int low, int high) {
-  // std::uniform_int_distribution differs between standard libraries; a plan must not.
-  return low + static_cast<int>(random() % static_cast<std::uint64_t>(high - low + 1));
-}
-
-bool chance(Random& random, int percent) { return between(random, 1, 100) <= percent; }
 
 template <std::size_t N>
 auto one_of(Random& random, const std::array<const char*, N>& choices) {
@@ -58,34 +28,6 @@ Armed draw_point(Random& random, Passer passer, int pause_percent) {
   const auto& point = fitting[random() % fitting.size()];
   return {std::string(point.name), between(random, 1, point.passages_max),
           chance(random, pause_percent)};
-}
-
-FaultKind draw_kind(Random& random) {
-  int total = 0;
-  for (const auto& kind : kinds) total += kind.weight;
-  auto left = between(random, 0, total - 1);
-  for (std::size_t i = 0; i < kinds.size(); ++i)
-    if ((left -= kinds[i].weight) < 0) return static_cast<FaultKind>(i);
-  return FaultKind::consumer_kill;
-}
-
-bool forgets(FaultKind kind) {
-  return kind == FaultKind::redis_tail_cut || kind == FaultKind::redis_flush ||
-         kind == FaultKind::redis_key_deleted;
-}
-
-std::vector<Fault> draw_faults(Random& random, Milliseconds load) {
-  std::vector<Fault> faults;
-  for (int left = between(random, 2, 6); left > 0; --left) {
-    Fault fault{.kind = draw_kind(random)};
-    const auto& kind = kinds[static_cast<std::size_t>(fault.kind)];
-    fault.at = Milliseconds(between(random, 50, static_cast<int>(load.count())));
-    fault.lasting = Milliseconds(between(random, kind.lasting_ms_min, kind.lasting_ms_max));
-    fault.which = between(random, 1, 70);
-    faults.push_back(fault);
-  }
-  std::ranges::stable_sort(faults, {}, &Fault::at);
-  return faults;
 }
 
 std::vector<Client> draw_clients(Random& random, int applicants) {
@@ -128,13 +70,13 @@ std::string text(const Client& client) {
 
 }  // namespace
 
-std::string_view name(FaultKind kind) { return kinds[static_cast<std::size_t>(kind)].name; }
-
 std::string Armed::text() const {
   return fmt::format("{}:{}{}", point, passage, pauses ? ":stop" : "");
 }
 
-bool Plan::loses_redis_memory() const { return std::ranges::any_of(faults, forgets, &Fault::kind); }
+bool Plan::loses_redis_memory() const {
+  return std::ranges::any_of(faults, faults::forgets, &Fault::kind);
+}
 
 std::uint64_t seed_of_trial(std::uint64_t run_seed, int trial) {
   // splitmix64
@@ -152,7 +94,7 @@ Plan draw(std::uint64_t seed) {
   plan.partitions = between(random, 1, 4);
   plan.clients = draw_clients(random, applicants);
   plan.consumers = draw_consumers(random);
-  plan.faults = draw_faults(random, plan.load);
+  plan.faults = faults::draw_faults(random, plan.load);
   plan.poison = std::max(applicants * between(random, 1, 5) / 100, 1);
   if (chance(random, 30))
     plan.foreign =

@@ -7,48 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "faults/plan.h"
+
 namespace couponctl::fault {
 
-using Milliseconds = std::chrono::milliseconds;
-
-enum class FaultKind : std::uint8_t {
-  consumer_kill,
-  consumer_pause,
-  consumer_terminate,
-  client_kill,
-  client_pause,
-  client_terminate,
-  redis_kill,
-  redis_terminate,
-  redis_tail_cut,
-  redis_flush,
-  redis_key_deleted,
-  redis_silence,
-  redis_reset,
-  redis_delay,
-  kafka_kill,
-  kafka_pause,
-  database_kill,
-  database_read_only,
-  database_silence,
-  database_reset,
-  database_delay,
-  commit_cut_before,
-  commit_cut_after,
-  campaign_locked,
-  rebalance,
-  quota_raise,
-};
-constexpr std::size_t fault_kinds = 26;
-
-std::string_view name(FaultKind kind);
-
-struct Fault {
-  FaultKind kind = FaultKind::consumer_kill;
-  Milliseconds at{0};       // since the load began
-  Milliseconds lasting{0};  // until it is taken back, for those that are
-  int which = 0;            // of the consumers, clients or keys; or how many per cent
-};
+using faults::Fault;
+using faults::Milliseconds;
 
 // A kill point in the environment of a process; none if the name is "".
 struct Armed {

@@ -25,25 +25,25 @@ void kill_before_handover(Plan& plan) {
   for (auto& client : plan.clients) client.armed = {"apply.produced", client.one_shot ? 1 : 2};
 }
 
-void restart_redis(Plan& plan) { plan.faults = {{FaultKind::redis_kill, 500ms, 100ms, 0}}; }
+void restart_redis(Plan& plan) { plan.faults = {{faults::Kind::redis_kill, 500ms, 100ms, 0}}; }
 
 void flood(Plan& plan) { plan.foreign = plan.quota + 10; }
 
 void lock_for_longer_than_a_lock_wait(Plan& plan) {
-  plan.faults = {{FaultKind::campaign_locked, 200ms, 7000ms, 0}};
+  plan.faults = {{faults::Kind::campaign_locked, 200ms, 7000ms, 0}};
 }
 
 // Processes end before Kafka is back.
 void kill_kafka(Plan& plan) {
   all_ask_kafka(plan, 1000ms, false);
   for (auto& client : plan.clients) client.one_shot = true, client.users = 4;
-  plan.faults = {{FaultKind::kafka_kill, 200ms, 2500ms, 0}};
+  plan.faults = {{faults::Kind::kafka_kill, 200ms, 2500ms, 0}};
 }
 
 // What was sent meanwhile arrives after all.
 void pause_kafka(Plan& plan) {
   all_ask_kafka(plan, 1000ms, true);
-  plan.faults = {{FaultKind::kafka_pause, 200ms, 2000ms, 0}};
+  plan.faults = {{faults::Kind::kafka_pause, 200ms, 2000ms, 0}};
 }
 
 constexpr PlantedBug all[] = {

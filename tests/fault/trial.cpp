@@ -212,7 +212,7 @@ class Trial {
 Outcome run_trial(Arena& arena, const Plan& plan, const TrialOptions& options) {
   std::filesystem::create_directories(options.logs);
   std::ofstream(options.logs / "plan.txt") << describe(plan);
-  arena.mend();
+  arena.injector().mend();
   const Ground ground{.arena = arena,
                       .where = arena.begin(plan.partitions),
                       .binary = options.binary,

@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "faults/proxy.h"
 #include "live/faults.h"
 #include "mysql/errors.h"
-#include "support/proxy.h"
 
 namespace couponctl {
 namespace {
 
 using namespace std::chrono_literals;
+using faults::Proxy;
 using stack::Server;
 using test::Child;
 using test::eventually;
-using test::Proxy;
 
 class DatabaseFaults : public live::Faults {
  protected:

@@ -7,17 +7,17 @@
 #include <filesystem>
 
 #include "core/timestamp.h"
+#include "faults/proxy.h"
 #include "live/faults.h"
-#include "support/proxy.h"
 
 namespace couponctl {
 namespace {
 
 using namespace std::chrono_literals;
+using faults::Proxy;
 using stack::Server;
 using test::Child;
 using test::eventually;
-using test::Proxy;
 
 class RedisFaults : public live::Faults {
  protected:

@@ -90,7 +90,7 @@ TEST(FaultPlan, AboutHalfOfTheClientsNeverRetry) {
 }
 
 TEST(FaultPlan, EachKindOfFaultIsDrawn) {
-  std::set<FaultKind> drawn;
+  std::set<faults::Kind> drawn;
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     const auto plan = draw(seed);
     EXPECT_GE(plan.faults.size(), 2U);
@@ -98,7 +98,7 @@ TEST(FaultPlan, EachKindOfFaultIsDrawn) {
     EXPECT_TRUE(std::ranges::is_sorted(plan.faults, {}, &Fault::at));
     for (const auto& fault : plan.faults) drawn.insert(fault.kind);
   }
-  EXPECT_EQ(drawn.size(), fault_kinds);
+  EXPECT_EQ(drawn.size(), faults::kinds_count);
 }
 
 TEST(FaultPlan, EachKillPointIsDrawn) {

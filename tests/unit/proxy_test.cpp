@@ -1,5 +1,5 @@
-// Does the tests' proxy do to a connection what it is told to, and nothing else?
-#include "support/proxy.h"
+// Does the proxy do to a connection what it is told to, and nothing else?
+#include "faults/proxy.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -17,11 +17,12 @@
 
 #include "support/child.h"
 
-namespace couponctl::test {
+namespace couponctl::faults {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using test::eventually;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
@@ -259,4 +260,4 @@ TEST_F(ProxyTest, CutsACommitAfterTheServerHasAnswered) {
 }
 
 }  // namespace
-}  // namespace couponctl::test
+}  // namespace couponctl::faults

@@ -1,4 +1,4 @@
-// How does a test harm a connection? Through this TCP proxy on loopback, which passes bytes on, or
+// How is a connection harmed? Through this TCP proxy on loopback, which passes bytes on, or
 // swallows, delays, drips and cuts them.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "core/parse.h"
 
-namespace couponctl::test {
+namespace couponctl::faults {
 
 // Its methods may be called at any time, by one thread; what they ask for holds when they return,
 // and not for bytes that were sent before.
@@ -47,4 +47,4 @@ class Proxy {
   std::unique_ptr<Loop> loop_;
 };
 
-}  // namespace couponctl::test
+}  // namespace couponctl::faults

@@ -1,4 +1,4 @@
-#include "support/proxy.h"
+#include "faults/proxy.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@
 
 #include "process/file_descriptor.h"
 
-namespace couponctl::test {
+namespace couponctl::faults {
 namespace {
 
 using process::FileDescriptor;
@@ -435,4 +435,4 @@ void Proxy::cut_commit(Cut when, int times) {
 int Proxy::commits_cut() const { return loop_->commits_cut(); }
 int Proxy::connections_open() const { return loop_->connections_open(); }
 
-}  // namespace couponctl::test
+}  // namespace couponctl::faults
