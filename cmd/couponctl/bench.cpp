@@ -10,18 +10,22 @@
 #include "cli/output.h"
 #include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
-#include "load/bench.h"
 #include "process/signals.h"
+#include "race/bench.h"
 #include "report/progress.h"
+#include "report/race_report.h"
 
 namespace couponctl::cmd {
 namespace {
 
 using cli::CommandLine;
 using cli::Context;
+using cli::print;
 using core::Exit;
 using core::Failure;
-using strategies::Entry;
+using race::DesignResult;
+using race::Verdict;
+using strategies::Strategy;
 
 struct Options {
   std::int64_t threads = 32;
@@ -29,6 +33,7 @@ struct Options {
   std::int64_t limit = 100;
   std::int64_t runs = 10;
   std::int64_t warm_up = 1;
+  double rate = 0;
   std::int64_t seed = 42;
   std::string users = "distinct";
   std::vector<std::string> strategy;
@@ -65,12 +70,10 @@ core::Result<void> check_choice(std::string_view text, const std::vector<std::st
   return {};
 }
 
-std::string promises(const strategies::Promise& promise) {
+std::string promises(const load::Promise& promise) {
   std::vector<std::string> kept;
   if (promise.never_over_quota) kept.emplace_back("never over quota");
   if (promise.one_per_user) kept.emplace_back("one per user");
-  if (promise.across_processes) kept.emplace_back("across processes");
-  if (promise.nothing_lost_under_faults) kept.emplace_back("nothing lost under faults");
   return kept.empty() ? "nothing" : fmt::format("{}", fmt::join(kept, ", "));
 }
 
@@ -85,34 +88,33 @@ std::string needs(const strategies::Needs& need) {
 Exit list(const Context& context) {
   report::Table table({{"STRATEGY"}, {"WHAT IT DOES"}, {"PROMISES"}, {"NEEDS"}});
   auto json = nlohmann::ordered_json::array();
-  for (const auto& [info, make] : strategies::all()) {
+  for (const auto& strategy : strategies::all()) {
+    const auto& info = strategy.info;
     table.add({std::string(info.name), std::string(info.summary), promises(info.promise),
                needs(info.needs)});
     json.push_back({{"name", info.name},
                     {"summary", info.summary},
                     {"never_over_quota", info.promise.never_over_quota},
-                    {"one_per_user", info.promise.one_per_user},
-                    {"across_processes", info.promise.across_processes},
-                    {"nothing_lost_under_faults", info.promise.nothing_lost_under_faults}});
+                    {"one_per_user", info.promise.one_per_user}});
   }
   print(context, table, {{"strategies", json}});
   return Exit::ok;
 }
 
-std::vector<Entry> chosen(const std::vector<std::string>& names) {
-  auto entries = strategies::all();
+std::vector<Strategy> chosen(const std::vector<std::string>& names) {
+  auto strategies = strategies::all();
   if (!names.empty())
-    std::erase_if(entries, [&](const Entry& entry) {
-      return std::ranges::find(names, entry.info.name) == names.end();
+    std::erase_if(strategies, [&](const Strategy& strategy) {
+      return std::ranges::find(names, strategy.info.name) == names.end();
     });
-  return entries;
+  return strategies;
 }
 
 std::string described(const servers::Presence::Server& server, const std::string& where) {
   return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
 }
 
-void describe(load::BenchResult& result, const BenchServers& bench_servers,
+void describe(race::RaceResult& result, const BenchServers& bench_servers,
               const std::string& command) {
   const auto& [own, servers, presence] = bench_servers;
   const std::string whose = own ? ", private" : "";
@@ -125,38 +127,71 @@ void describe(load::BenchResult& result, const BenchServers& bench_servers,
   };
 }
 
-Exit verdict(const load::BenchResult& result) {
-  const auto broken = [](const load::StrategyResult& strategy) { return strategy.promise_broken; };
-  const auto skipped = [](const load::StrategyResult& strategy) {
-    return !strategy.skipped.empty();
+// Why the servers that are missing do not answer: first those that were named, since they are
+// meant.
+std::string silence(const servers::Presence& presence, const Context& context) {
+  std::vector<std::string> named;
+  std::vector<std::string> by_default;
+  const auto add = [&](const char* option, const servers::Presence::Server& server) {
+    if (server.answers) return;
+    const bool was_named = context.origin(option).source != cli::Source::initial;
+    (was_named ? named : by_default).push_back(server.reason);
   };
-  if (std::ranges::any_of(result.strategies, broken)) return Exit::broken_promise;
-  if (std::ranges::all_of(result.strategies, skipped))
-    throw Failure(Exit::unreachable, "no design could run: " + result.strategies.front().skipped,
+  add("redis", presence.redis);
+  add("kafka", presence.kafka);
+  add("mysql", presence.mysql);
+  named.insert(named.end(), by_default.begin(), by_default.end());
+  return fmt::format("{}", fmt::join(named, "; "));
+}
+
+// What is certain and bad comes before what is not known.
+Exit exit_of(const race::RaceResult& result, const servers::Presence& presence,
+             const Context& context) {
+  const auto any = [&](Verdict verdict) {
+    return std::ranges::any_of(
+        result.designs, [&](const DesignResult& design) { return design.verdict == verdict; });
+  };
+  if (any(Verdict::broken)) return Exit::broken_promise;
+  if (any(Verdict::failed)) return Exit::runtime;
+  if (any(Verdict::inconclusive)) return Exit::incomplete;
+  const bool all_skipped = std::ranges::all_of(result.designs, [](const DesignResult& design) {
+    return design.verdict == Verdict::skipped;
+  });
+  if (all_skipped)
+    throw Failure(Exit::unreachable, "no design could run: " + silence(presence, context),
                   "Start the servers, name them with --redis, --kafka and --mysql, or let bench "
                   "start its own: --private-stack always");
   return Exit::ok;
 }
 
+void print(const Context& context, const race::RaceResult& result) {
+  const auto& globals = context.globals;
+  fmt::print(context.out, "{}",
+             globals.output == "json"
+                 ? report::race_json(result)
+                 : report::race_text(result, format_of(globals), context.color_out));
+}
+
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
-  const auto bench_servers =
+  const auto found =
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
-  const load::BenchPlan plan{.plan = {.threads = static_cast<int>(options.threads),
+  const race::BenchPlan plan{.load = {.threads = static_cast<int>(options.threads),
                                       .requests = options.requests,
+                                      .per_second = options.rate,
                                       .users = *parse_users(options.users),
                                       .seed = static_cast<std::uint64_t>(options.seed)},
                              .limit = options.limit,
                              .runs = static_cast<int>(options.runs),
                              .warm_up_runs = static_cast<int>(options.warm_up),
                              .strategies = chosen(options.strategy),
-                             .servers = bench_servers.servers,
-                             .presence = bench_servers.presence};
-  load::BenchResult result;
+                             .servers = found.servers,
+                             .presence = found.presence};
+  race::RaceResult result;
   {
     std::optional<report::Progress> progress;
-    result = load::bench(plan, signals.stop_token(),
+    result = race::bench(plan, signals.stop_token(),
                          [&](std::int64_t done, std::int64_t total, std::string_view what) {
                            if (!progress)
                              progress.emplace(report::standard_error(), "bench", total);
@@ -164,9 +199,10 @@ Exit bench(const Options& options, const Context& context) {
                          });
   }
   result.users = options.users;
-  describe(result, bench_servers, context.command_line);
+  describe(result, found, context.command_line);
   print(context, result);
-  return signals.exit_code() != Exit::ok ? signals.exit_code() : verdict(result);
+  return signals.exit_code() != Exit::ok ? signals.exit_code()
+                                         : exit_of(result, found.presence, context);
 }
 
 }  // namespace
@@ -182,6 +218,8 @@ void add_bench(CommandLine& line) {
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
       .integer("requests", options->requests, 1, 100'000'000,
                "`N` requests a run, the total shared by all threads")
+      .number("rate", options->rate, 0, 1e7,
+              "Make `N` requests a second, however long answers take; 0: as fast as they come")
       .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
       .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
             [names](std::string_view text) { return check_choice(text, names); })

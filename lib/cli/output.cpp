@@ -4,18 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/bench_report.h"
-
 namespace couponctl::cli {
-namespace {
 
 report::Format format_of(const Globals& globals) {
   if (globals.output == "csv") return report::Format::csv;
   if (globals.output == "markdown") return report::Format::markdown;
   return report::Format::table;
 }
-
-}  // namespace
 
 void print(const Context& context, const report::Table& table, nlohmann::ordered_json json) {
   if (context.globals.output != "json") {
@@ -25,14 +20,6 @@ void print(const Context& context, const report::Table& table, nlohmann::ordered
   nlohmann::ordered_json document{{"schema_version", 1}};
   document.update(json);
   fmt::print(context.out, "{}\n", document.dump(2));
-}
-
-void print(const Context& context, const load::BenchResult& result) {
-  const auto& globals = context.globals;
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::bench_json(result)
-                 : report::bench_text(result, format_of(globals), context.color_out));
 }
 
 }  // namespace couponctl::cli

@@ -4,13 +4,13 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/command_line.h"
-#include "load/bench_result.h"
 #include "report/table.h"
 
 namespace couponctl::cli {
 
+report::Format format_of(const Globals& globals);  // where it is not JSON
+
 // `json` is what --output json prints instead of the table; it gets its schema_version here.
 void print(const Context& context, const report::Table& table, nlohmann::ordered_json json);
-void print(const Context& context, const load::BenchResult& result);
 
 }  // namespace couponctl::cli

@@ -24,6 +24,10 @@ Handover::Handover(const HandoverOptions& options) : options_(options) {
   static_cast<void>(working_producer());  // so that bad options are told here
 }
 
+core::Result<void> Handover::await_topic(std::chrono::milliseconds timeout) {
+  return working_producer()->await_topic(options_.topic, timeout);
+}
+
 std::vector<bool> Handover::send(std::span<const Winner> winners, Deadline deadline) {
   assert(winners.size() <= places_max);
   std::vector<bool> persisted(winners.size());
@@ -67,6 +71,7 @@ std::shared_ptr<kafka::Producer> Handover::working_producer() {
       producer_, std::make_shared<kafka::Producer>(
                      kafka::ProducerOptions{.brokers = options_.brokers, .linger = options_.linger},
                      [this](const kafka::Delivery& delivery) { report(delivery); }));
+  producer_->open(options_.topic);
   return producer_;
 }
 

@@ -30,6 +30,9 @@ class Handover {
 
   explicit Handover(const HandoverOptions& options);
 
+  // Until the brokers have told of the topic, so that the first message need not wait for that.
+  core::Result<void> await_topic(std::chrono::milliseconds timeout);
+
   // Sends one message for each winner, 1000 at the most. Returns, for each, whether Kafka said in
   // time that it is written; of the others that is not known, and to send them again is harmless.
   std::vector<bool> send(std::span<const Winner> winners, Deadline deadline);

@@ -72,6 +72,28 @@ Producer::~Producer() {
   rd_kafka_flush(client_.get(), purge_ms);
 }
 
+void Producer::open(const std::string& topic) {
+  const std::scoped_lock lock(mutex_);
+  auto& handle = topics_[topic];
+  if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+}
+
+Result<void> Producer::await_topic(const std::string& topic, std::chrono::milliseconds timeout) {
+  open(topic);
+  rd_kafka_topic_t* handle = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    handle = topics_.at(topic).get();
+  }
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), 0, handle, &metadata,
+                                      static_cast<int>(timeout.count()));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return error_of(code, fmt::format("kafka topic '{}'", topic));
+  rd_kafka_metadata_destroy(metadata);
+  return {};
+}
+
 Result<void> Producer::produce(const Record& record, std::uint64_t token) {
   const auto deadline = std::chrono::steady_clock::now() + queue_full_max;
   const std::string topic(record.topic);

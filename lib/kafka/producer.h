@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +58,13 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
+  // Asks for the topic's metadata ahead of its first message. A client that nobody has told of a
+  // topic asks no sooner than a second after the message (librdkafka 2.0.2: the connection is up
+  // before the topic is known, and the next look is a scan of 1 s).
+  void open(const std::string& topic);
+  // And waits until the brokers have told it.
+  core::Result<void> await_topic(const std::string& topic, std::chrono::milliseconds timeout);
+
   // Queues a copy of the record. Only its delivery report says that it was written.
   core::Result<void> produce(const Record& record, std::uint64_t token);
 
@@ -72,6 +81,8 @@ class Producer {
 
   OnDelivery on_delivery_;
   ClientHandle client_;
+  std::mutex mutex_;  // guards topics_
+  std::map<std::string, core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>> topics_;
   std::jthread poller_;
 };
 

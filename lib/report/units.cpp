@@ -41,21 +41,14 @@ std::string countdown(std::chrono::nanoseconds left) {
   return fmt::format("{}h {:02}m", seconds / 3600, seconds % 3600 / 60);
 }
 
-std::string grouped(std::int64_t number) {
-  auto text = fmt::format("{}", number);
-  const std::size_t first_digit = number < 0 ? 1 : 0;
-  for (auto at = text.size(); at > first_digit + 3;) text.insert(at -= 3, 1, ',');
-  return text;
-}
-
 std::string percentage(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-std::string range(load::Spread spread) {
+std::string range(race::Spread spread) {
   if (spread.min == spread.max) return fmt::format("{}", spread.min);
   return fmt::format("{}..{}", spread.min, spread.max);
 }
 
-std::string excess(load::Spread spread) {
+std::string excess(race::Spread spread) {
   const auto text = [](std::int64_t n) { return n == 0 ? "0" : fmt::format("{:+}", n); };
   if (spread.min == spread.max) return text(spread.min);
   return text(spread.min) + ".." + text(spread.max);

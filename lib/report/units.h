@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "load/bench_result.h"
+#include "core/format.h"
+#include "race/result.h"
 
 namespace couponctl::report {
 
@@ -19,15 +20,14 @@ std::string short_duration(std::chrono::nanoseconds duration);
 // Whole seconds, rounded up, for an ETA: "2s", "1m 40s", "1h 02m".
 std::string countdown(std::chrono::nanoseconds left);
 
-// Every digit: 10,000.
-std::string grouped(std::int64_t number);
+using core::grouped;
 
 // "25.9 %" of 0.2589.
 std::string percentage(double share);
 
 // "100" or "106..121"; as an excess: "0", "+6" or "+6..+21".
-std::string range(load::Spread spread);
-std::string excess(load::Spread spread);
+std::string range(race::Spread spread);
+std::string excess(race::Spread spread);
 
 // Control characters as \xNN: what a server or a file sent must not steer the terminal.
 std::string printable(std::string_view text);

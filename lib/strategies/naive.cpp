@@ -9,7 +9,7 @@ namespace {
 
 bool above_limit(std::int64_t count, std::int64_t limit) { return count > limit; }
 
-const Register<CountThenInsert<above_limit>> registered{
+const Register<Tables, EachAlone<CountThenInsert<above_limit>>> registered{
     {.name = "naive", .summary = "count rows, `> limit` return, insert: as written", .step = 10}};
 
 }  // namespace

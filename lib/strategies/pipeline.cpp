@@ -4,20 +4,18 @@
 // A thin layer over lib/issuance: what is raced here is what `apply` and `consume` run.
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <exception>
-#include <future>
-#include <map>
-#include <mutex>
-#include <thread>
+#include <algorithm>
+#include <optional>
 
 #include "admin/campaigns.h"
 #include "core/failure.h"
-#include "core/parse.h"
 #include "issuance/apply.h"
-#include "issuance/consume.h"
+#include "kafka/admin.h"
+#include "ledger/progress.h"
 #include "ledger/schema.h"
-#include "strategies/coupon_table.h"
+#include "load/drain.h"
+#include "strategies/coupon_rows.h"
+#include "strategies/pipeline_consumer.h"
 #include "strategies/scratch_area.h"
 #include "strategies/strategy.h"
 
@@ -29,76 +27,24 @@ using core::Exit;
 using core::or_throw;
 using core::Result;
 using core::UserId;
-using Clock = std::chrono::steady_clock;
+using load::Answer;
 
-constexpr auto settle_max = std::chrono::seconds(60);
+constexpr std::chrono::seconds broker_answers_within{5};
 
-// When each winner of the round asked, and when their coupon was durable.
-class Times {
+// The scratch name is unique; its first word says nothing, and a campaign has 32 characters.
+std::string campaign_of(const Scratch& scratch) {
+  return fmt::format("{}-{}", scratch.name.substr(scratch.name.find('_') + 1), scratch.run);
+}
+
+class Caller final : public load::Caller {
  public:
-  void reset(const std::string& campaign) {
-    const std::scoped_lock lock(mutex_);
-    campaign_ = campaign;
-    asked_.clear();
-    landed_.clear();
-  }
-  void won(UserId user, Clock::time_point asked_at) {
-    const std::scoped_lock lock(mutex_);
-    asked_.emplace(user, asked_at);
-  }
-  void landed(const ledger::Batch& batch) {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& message : batch.messages)
-      if (!message.failed && message.campaign == campaign_)
-        landed_.emplace(message.user, Clock::now());
-    changed_.notify_all();
-  }
-  // A consumer that failed lands nothing more.
-  void fail(const std::string& why) {
-    const std::scoped_lock lock(mutex_);
-    failure_ = why;
-    changed_.notify_all();
-  }
+  Caller(const issuance::ApplyOptions& options, issuance::Handover& handover)
+      : apply_(options, &handover) {}
 
-  // Waits until every winner has landed.
-  Result<std::vector<std::chrono::nanoseconds>> settle() {
-    std::unique_lock lock(mutex_);
-    const auto all_landed = [this] { return landed_.size() >= asked_.size(); };
-    changed_.wait_for(lock, settle_max, [&] { return all_landed() || !failure_.empty(); });
-    if (!all_landed())
-      return core::Error{
-          core::Fault::timeout,
-          {},
-          fmt::format("{} of {} coupons not durable after {}{}{}", asked_.size() - landed_.size(),
-                      asked_.size(), core::format_duration(settle_max),
-                      failure_.empty() ? "" : ": ", failure_)};
-    std::vector<std::chrono::nanoseconds> durable;
-    for (const auto& [user, asked_at] : asked_)
-      if (const auto at = landed_.find(user); at != landed_.end())
-        durable.push_back(at->second - asked_at);
-    return durable;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::string campaign_;
-  std::map<UserId, Clock::time_point> asked_;
-  std::map<UserId, Clock::time_point> landed_;
-  std::string failure_;
-};
-
-class Caller final : public Applicant {
- public:
-  Caller(const issuance::ApplyOptions& options, issuance::Handover& handover, Times& times)
-      : apply_(options, &handover), times_(times) {}
-
-  Result<Answer> apply(UserId user) override {
-    const auto asked_at = Clock::now();
+  Result<Answer> ask(UserId user) override {
     const auto told = apply_.apply(std::span(&user, 1)).front();
     switch (told.decision) {
       case Decision::queued:
-        times_.won(user, asked_at);
         return Answer::granted;
       case Decision::duplicate:
         return Answer::duplicate;
@@ -107,105 +53,152 @@ class Caller final : public Applicant {
       default:
         break;
     }
-    return core::Error{
-        core::Fault::timeout, {}, fmt::format("{}: {}", core::name(told.decision), told.reason)};
+    // Whatever it was, there is no point in asking on at once.
+    return core::Error{core::Fault::unreachable,
+                       {},
+                       fmt::format("{}: {}", core::name(told.decision), told.reason)};
   }
 
  private:
   issuance::Apply apply_;
-  Times& times_;
 };
 
-class Pipeline final : public Strategy {
+class Attached final : public load::Attachment {
  public:
-  explicit Pipeline(const Scratch& scratch)
+  explicit Attached(const Scratch& scratch)
       : scratch_(scratch),
-        database_(scratch),
-        topic_(scratch),
-        handover_({.brokers = scratch.servers.kafka,
-                   .topic = scratch.name,
-                   .linger = std::chrono::milliseconds(0)}) {
-    ledger::migrate(database_.address(), true);
-    start_consumer();
+        handover_(std::in_place,
+                  issuance::HandoverOptions{.brokers = scratch.servers.kafka,
+                                            .topic = scratch.name,
+                                            .linger = std::chrono::milliseconds(0)}) {
+    or_throw(handover_->await_topic(broker_answers_within), Exit::unreachable);
   }
 
-  ~Pipeline() override { forget_campaign(); }
-
-  void reset() override {
-    forget_campaign();
-    // The scratch name is unique; its first word says nothing, and a campaign has 32 characters.
-    campaign_ = fmt::format("{}-{}", scratch_.name.substr(scratch_.name.find('_') + 1), ++round_);
-    auto database = connect(database_.address());
-    auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
-    admin::open({database, redis}, campaign_, {.quota = scratch_.limit});
-    times_.reset(campaign_);
-  }
-
-  std::unique_ptr<Applicant> applicant() override {
+  std::unique_ptr<load::Caller> caller() override {
     return std::make_unique<Caller>(
-        issuance::ApplyOptions{.redis = scratch_.servers.redis, .campaign = campaign_}, handover_,
-        times_);
+        issuance::ApplyOptions{.redis = scratch_.servers.redis, .campaign = campaign_of(scratch_)},
+        *handover_);
   }
 
-  Result<std::vector<std::chrono::nanoseconds>> settle() override { return times_.settle(); }
-
-  Result<std::vector<UserId>> issued() override {
-    return coupon_users(
-        database_.address(),
-        fmt::format("campaign_id = (SELECT MAX(id) FROM campaign WHERE name = '{}')", campaign_));
+  // What is still under way is given up: the relay finds it in the outbox.
+  Result<void> finish(const load::Wait&) override {
+    handover_.reset();
+    return {};
   }
 
  private:
-  // Returns once the consumer has joined its group. Throws what ended it before.
-  void start_consumer() {
-    auto ready = std::make_shared<std::promise<void>>();
-    consumer_ = std::jthread([this, ready](const std::stop_token& stop) {
-      const issuance::ConsumeObserver observer{
-          .ready = [&] { ready->set_value(); },
-          .landed = [this](const issuance::Landed& landed) { times_.landed(landed.batch); }};
-      try {
-        issuance::consume({.redis = scratch_.servers.redis,
-                           .kafka = scratch_.servers.kafka,
-                           .mysql = database_.address(),
-                           .topic = scratch_.name,
-                           .group = scratch_.name},
-                          observer, stop);
-      } catch (const std::exception& failure) {
-        times_.fail(failure.what());
-        try {
-          ready->set_exception(std::current_exception());
-        } catch (const std::future_error&) {
-          // It was ready before: settle() tells.
-        }
-      }
-    });
-    ready->get_future().get();
+  Scratch scratch_;
+  std::optional<issuance::Handover> handover_;  // one producer for all callers, as in a service
+};
+
+class Pipeline final : public load::Deployment {
+ public:
+  explicit Pipeline(const Scratch& scratch)
+      : scratch_(scratch), area_(scratch), admin_(scratch.servers.kafka, broker_answers_within) {
+    area_.make_topic();
+    ledger::migrate(scratch.database(), true);
   }
 
-  void forget_campaign() {
-    const issuance::CampaignKeys keys(campaign_);
-    if (auto redis = redis::Client::connect(scratch_.servers.redis))
-      static_cast<void>(redis->command({"UNLINK", keys.meta, keys.users, keys.outbox}));
+  void reset(std::int64_t run, const load::Wait& wait) override {
+    rest();
+    scratch_.run = run;
+    const auto campaign = campaign_of(scratch_);
+    const issuance::CampaignKeys keys(campaign);
+    area_.note_keys(scratch_, {keys.meta, keys.users, keys.outbox, keys.quarantine});
+    auto database = connect(scratch_.database());
+    auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
+    admin::open({database, redis}, campaign, {.quota = scratch_.limit});
+    consumer_.emplace(issuance::ConsumeOptions{.redis = scratch_.servers.redis,
+                                               .kafka = scratch_.servers.kafka,
+                                               .mysql = scratch_.database(),
+                                               .topic = scratch_.name,
+                                               .group = scratch_.name},
+                      campaign);
+    consumer_->await_ready(wait);
+  }
+
+  Result<void> drain(const load::Wait& wait) override {
+    Stores stores;
+    return load::drain(wait, "outbox entries and messages", [&] { return left(stores); });
+  }
+
+  Result<std::vector<load::Row>> rows() override {
+    const auto coupons = fmt::format(
+        "(SELECT slot AS id, user_id FROM coupon WHERE campaign_id = (SELECT MAX(id) FROM campaign "
+        "WHERE name = '{}')) AS coupons",
+        campaign_of(scratch_));
+    auto rows = read_rows(scratch_.database(), coupons);
+    if (rows && consumer_) add_times(*rows, consumer_->landed());
+    return rows;
+  }
+
+  void rest() override { consumer_.reset(); }
+
+  Result<void> drop(const load::Wait& wait) override {
+    rest();
+    return drop_scratch(scratch_.servers, scratch_.name, wait.deadline);
+  }
+
+ private:
+  // Connections for as long as they last.
+  struct Stores {
+    std::optional<redis::Client> redis;
+    std::optional<mysql::Connection> database;
+    std::string cluster;
+  };
+
+  // Outbox entries that nobody has sent, then messages that nobody has written.
+  Result<std::int64_t> left(Stores& stores) {
+    if (const auto why = consumer_->ended(); !why.empty())
+      return core::Error{core::Fault::unreachable, {}, "the consumer ended: " + why};
+    if (auto opened = open(stores); !opened) return opened.error();
+    auto left = redis::integer(
+        stores.redis->command({"XLEN", issuance::CampaignKeys(campaign_of(scratch_)).outbox}));
+    if (!left) stores.redis.reset();
+    if (!left || *left > 0) return left;
+    const auto progress = ledger::read_progress(*stores.database, {stores.cluster, scratch_.name});
+    if (!progress) stores.database.reset();
+    if (!progress) return progress.error();
+    const auto marks = admin_.watermarks(scratch_.name);
+    if (!marks) return marks.error();
+    for (const auto& [partition, mark] : *marks) {
+      const auto found = progress->find(partition);
+      *left += mark.high - (found == progress->end() ? mark.low : found->second);
+    }
+    return left;
+  }
+
+  Result<void> open(Stores& stores) {
+    if (stores.cluster.empty()) {
+      auto cluster = kafka::cluster_id(scratch_.servers.kafka, broker_answers_within);
+      if (!cluster) return cluster.error();
+      stores.cluster = *std::move(cluster);
+    }
+    if (!stores.redis) {
+      auto client = redis::Client::connect(scratch_.servers.redis);
+      if (!client) return client.error();
+      stores.redis = *std::move(client);
+    }
+    if (!stores.database) {
+      auto connection = mysql::Connection::connect(scratch_.database());
+      if (!connection) return connection.error();
+      stores.database = *std::move(connection);
+    }
+    return {};
   }
 
   Scratch scratch_;
-  ScratchDatabase database_;
-  ScratchTopic topic_;
-  issuance::Handover handover_;  // one producer for all callers, as in a service
-  Times times_;
-  std::string campaign_ = "none";
-  int round_ = 0;
-  std::jthread consumer_;
+  ScratchArea area_;
+  kafka::Admin admin_;
+  std::optional<PipelineConsumer> consumer_;  // of one run
 };
 
-const Register<Pipeline> registered{{.name = "pipeline",
-                                     .summary = "couponctl's own: outbox, Kafka, a capped ledger",
-                                     .step = 200,
-                                     .promise = {.never_over_quota = true,
-                                                 .one_per_user = true,
-                                                 .across_processes = true,
-                                                 .nothing_lost_under_faults = true},
-                                     .needs = {.redis = true, .kafka = true}}};
+const Register<Pipeline, Attached> registered{
+    {.name = "pipeline",
+     .summary = "couponctl's own: outbox, Kafka, a capped ledger",
+     .step = 200,
+     .promise = {.never_over_quota = true, .one_per_user = true},
+     .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace
 }  // namespace couponctl::strategies

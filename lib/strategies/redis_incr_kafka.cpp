@@ -2,38 +2,39 @@
 //
 // The rate to the database is now the consumer's. The price: a row comes later than the answer,
 // and a winner whose message is lost has spent a slot for nothing.
-#include "strategies/coupon_topic.h"
+#include "strategies/coupon_sender.h"
 #include "strategies/redis_keys.h"
-#include "strategies/strategy.h"
+#include "strategies/tables_and_topic.h"
 
 namespace couponctl::strategies {
 namespace {
 
-class Caller final : public Applicant {
- public:
-  Caller(const Scratch& scratch, CouponTopic& topic)
-      : limit_(scratch.limit), counter_(scratch), topic_(topic) {}
+using load::Answer;
 
-  core::Result<Answer> apply(core::UserId user) override {
-    const auto requested_at = CouponTopic::Clock::now();
+class Caller final : public load::Caller {
+ public:
+  Caller(const Scratch& scratch, CouponSender& sender)
+      : limit_(scratch.limit), counter_(scratch), sender_(sender) {}
+
+  core::Result<Answer> ask(core::UserId user) override {
     const auto count = counter_.increment();
     if (!count) return count.error();
     if (*count > limit_) return Answer::sold_out;
-    if (auto sent = topic_.send(user, requested_at); !sent) return sent.error();
+    if (auto sent = sender_.send(user); !sent) return sent.error();
     return Answer::granted;
   }
 
  private:
   std::int64_t limit_;
   RedisCounter counter_;
-  CouponTopic& topic_;
+  CouponSender& sender_;
 };
 
-const Register<KafkaStrategy<Caller>> registered{
+const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
     {.name = "redis-incr-kafka",
      .summary = "INCR, produce; a consumer inserts",
      .step = 100,
-     .promise = {.never_over_quota = true, .across_processes = true},
+     .promise = {.never_over_quota = true},
      .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace

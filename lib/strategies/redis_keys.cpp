@@ -14,20 +14,8 @@ constexpr std::string_view users_key = "applied_user";
 
 }  // namespace
 
-RedisKeys::RedisKeys(const Scratch& scratch)
-    : address_(scratch.servers.redis),
-      count_(scratch.key(count_key)),
-      users_(scratch.key(users_key)) {}
-
-RedisKeys::~RedisKeys() {
-  // On a server that is gone there is nothing left to remove.
-  if (auto client = redis::Client::connect(address_))
-    static_cast<void>(client->command({"UNLINK", count_, users_}));
-}
-
-void RedisKeys::clear() {
-  auto client = or_throw(redis::Client::connect(address_), Exit::unreachable);
-  or_throw(client.command({"UNLINK", count_, users_}), Exit::runtime);
+std::vector<std::string> redis_keys(const Scratch& scratch) {
+  return {scratch.key(count_key), scratch.key(users_key)};
 }
 
 RedisCounter::RedisCounter(const Scratch& scratch)

@@ -2,26 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "strategies/strategy.h"
+#include "core/user_id.h"
+#include "redis/client.h"
+#include "strategies/scratch.h"
 
 namespace couponctl::strategies {
 
-// Removes exactly these two keys at the start of a round and at the end.
-class RedisKeys {
- public:
-  explicit RedisKeys(const Scratch& scratch);
-  ~RedisKeys();
-  RedisKeys(const RedisKeys&) = delete;
-  RedisKeys& operator=(const RedisKeys&) = delete;
-
-  void clear();  // throws core::Failure
-
- private:
-  redis::Address address_;
-  std::string count_;
-  std::string users_;
-};
+// Both, of one run.
+std::vector<std::string> redis_keys(const Scratch& scratch);
 
 // One connection to those keys; used by one thread.
 class RedisCounter {

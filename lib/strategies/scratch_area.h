@@ -1,11 +1,13 @@
-// The database and the topic of one strategy: made when it starts, gone when it ends.
+// Makes and removes what a strategy keeps on the servers, and notes it so that nothing is left.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "kafka/admin.h"
+#include "core/result.h"
+#include "load/target.h"
 #include "mysql/connection.h"
-#include "strategies/strategy.h"
+#include "strategies/scratch.h"
 
 namespace couponctl::strategies {
 
@@ -14,30 +16,31 @@ constexpr int scratch_partitions = 3;
 // Throws core::Failure(unreachable).
 mysql::Connection connect(const mysql::Address& address);
 
-class ScratchDatabase {
+// The scratch database, with a list of what else the strategy has made. Each function throws
+// core::Failure.
+class ScratchArea {
  public:
-  explicit ScratchDatabase(const Scratch& scratch);  // throws core::Failure
-  ~ScratchDatabase();
-  ScratchDatabase(const ScratchDatabase&) = delete;
-  ScratchDatabase& operator=(const ScratchDatabase&) = delete;
+  // Makes the database.
+  explicit ScratchArea(const Scratch& scratch);
 
-  const mysql::Address& address() const { return database_; }
+  // The sources' bare tables coupon(id, user_id) and failed_event(id, user_id) of run
+  // scratch.run; those of the run before it are gone.
+  void make_tables(const Scratch& scratch);
+  // Notes these keys, which drop_scratch() then removes, and removes those of the run before.
+  void note_keys(const Scratch& scratch, const std::vector<std::string>& keys);
+  void make_topic();
 
  private:
-  mysql::Address server_;
-  mysql::Address database_;
+  void note(std::string_view kind, std::string_view name);
+
+  Scratch scratch_;
+  std::int64_t tables_of_run_ = -1;
+  std::vector<std::string> keys_;
 };
 
-class ScratchTopic {
- public:
-  explicit ScratchTopic(const Scratch& scratch);  // throws core::Failure
-  ~ScratchTopic();
-  ScratchTopic(const ScratchTopic&) = delete;
-  ScratchTopic& operator=(const ScratchTopic&) = delete;
-
- private:
-  std::string name_;
-  kafka::Admin admin_;
-};
+// Removes the database called `name` with all that is noted in it: first the topic and the keys, so
+// that what could not be removed stays noted. A database that is not there is a success.
+core::Result<void> drop_scratch(const servers::Servers& servers, const std::string& name,
+                                load::Clock::time_point deadline);
 
 }  // namespace couponctl::strategies

@@ -5,28 +5,20 @@
 namespace couponctl::strategies {
 namespace {
 
-// A function's static, because entries arrive while other files' statics are being made.
-std::vector<Entry>& entries() {
-  static std::vector<Entry> list;
+// A function's static, because strategies arrive while other files' statics are being made.
+std::vector<Strategy>& strategies() {
+  static std::vector<Strategy> list;
   return list;
 }
 
 }  // namespace
 
-mysql::Address Scratch::database() const {
-  auto address = servers.mysql;
-  address.database = name;
-  return address;
-}
-
-std::string Scratch::key(std::string_view suffix) const { return name + ":" + std::string(suffix); }
-
-std::vector<Entry> all() {
-  auto list = entries();
-  std::ranges::sort(list, {}, [](const Entry& entry) { return entry.info.step; });
+std::vector<Strategy> all() {
+  auto list = strategies();
+  std::ranges::sort(list, {}, [](const Strategy& strategy) { return strategy.info.step; });
   return list;
 }
 
-void add(Entry entry) { entries().push_back(std::move(entry)); }
+void add(Strategy strategy) { strategies().push_back(std::move(strategy)); }
 
 }  // namespace couponctl::strategies

@@ -31,10 +31,7 @@ std::size_t scratch_databases() {
   return connection.query("SHOW DATABASES LIKE 'couponctl\\_bench\\_%'")->size();
 }
 
-std::int64_t scratch_keys() {
-  auto client = *redis::Client::connect(live::servers().redis);
-  return static_cast<std::int64_t>((*client.command({"KEYS", "couponctl_bench_*"}))->elements);
-}
+std::int64_t scratch_keys() { return live::redis_keys("couponctl_bench_*"); }
 
 bool has_its_servers(const Child& child) {
   const auto said = child.err();
@@ -96,11 +93,11 @@ TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {
   const auto [code, out, err] = couponctl(words);
   EXPECT_EQ(code, 0) << err;
   const auto found = nlohmann::json::parse(out).at("strategies");
-  for (const auto& entry : strategies::all()) {
+  for (const auto& one : strategies::all()) {
     const auto row = std::ranges::find_if(
-        found, [&](const auto& strategy) { return strategy.at("name") == entry.info.name; });
+        found, [&](const auto& strategy) { return strategy.at("name") == one.info.name; });
     ASSERT_NE(row, found.end());
-    EXPECT_EQ(row->at("skipped").is_string(), entry.info.needs.kafka) << *row;
+    EXPECT_EQ(row->at("skipped").is_string(), one.info.needs.kafka) << *row;
   }
 }
 

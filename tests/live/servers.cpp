@@ -47,8 +47,15 @@ servers::Servers servers_of(const stack::Stack& stack) {
   return servers;
 }
 
-std::vector<std::string> with_addresses(std::vector<std::string> words) {
-  const auto& addresses = shared_stack().addresses();
+std::int64_t redis_keys(const std::string& pattern) {
+  auto client = *redis::Client::connect(servers().redis);
+  constexpr auto count = "return #redis.call('KEYS', ARGV[1])";
+  return *redis::integer(client.command({"EVAL", count, "0", pattern}));
+}
+
+std::vector<std::string> with_addresses(std::vector<std::string> words,
+                                        const stack::Stack& stack) {
+  const auto& addresses = stack.addresses();
   const auto add = [&](const std::string& flag, const std::string& address) {
     if (std::ranges::find(words, flag) != words.end()) return;
     words.push_back(flag);

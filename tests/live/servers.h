@@ -1,6 +1,7 @@
 // The real servers of the live tests: one private stack for the whole test binary.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,11 @@ stack::Stack start_stack();
 servers::Servers servers();
 servers::Servers servers_of(const stack::Stack& stack);
 
+// How many keys Redis has that fit the pattern.
+std::int64_t redis_keys(const std::string& pattern);
+
 // A couponctl command line on these servers; an address that `words` already names stays.
-std::vector<std::string> with_addresses(std::vector<std::string> words);
+std::vector<std::string> with_addresses(std::vector<std::string> words,
+                                        const stack::Stack& stack = shared_stack());
 
 }  // namespace couponctl::live

@@ -23,7 +23,7 @@ using Arrow = std::pair<std::string, std::string>;
 const std::set<Arrow> beside = {
     {"process", "core"},     // a signal's exit code
     {"audit", "admin"},      // it tries itself on campaigns that it opens
-    {"load", "strategies"},  // the designs are what it loads
+    {"strategies", "load"},  // a design is something that can be loaded
     {"cli", "report"},       // results are printed as tables
 };
 

@@ -1,4 +1,4 @@
-#include "load/statistics.h"
+#include "race/statistics.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-namespace couponctl::load {
+namespace couponctl::race {
 namespace {
 
 std::vector<double> one_to(int count) {
@@ -101,4 +101,4 @@ TEST(ProportionUpperBound, FallsWithMoreTrials) {
 }
 
 }  // namespace
-}  // namespace couponctl::load
+}  // namespace couponctl::race

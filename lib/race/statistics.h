@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace couponctl::load {
+namespace couponctl::race {
 
 enum class Coverage {
   confidence_95,  // low..high holds the median with at least 95 % confidence
@@ -26,4 +26,4 @@ Median median(std::vector<double> values);
 // event that was seen `hits` times in `trials` (Biometrika 26, 1934). 0 hits: 1 - 0.05^(1/trials).
 double proportion_upper_bound(std::int64_t hits, std::int64_t trials);
 
-}  // namespace couponctl::load
+}  // namespace couponctl::race

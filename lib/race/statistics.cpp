@@ -1,10 +1,10 @@
-#include "load/statistics.h"
+#include "race/statistics.h"
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cassert>
 
-namespace couponctl::load {
+namespace couponctl::race {
 namespace {
 
 using Binomial = boost::math::binomial_distribution<double>;
@@ -37,4 +37,4 @@ double proportion_upper_bound(std::int64_t hits, std::int64_t trials) {
                                          0.05);
 }
 
-}  // namespace couponctl::load
+}  // namespace couponctl::race

@@ -1,23 +1,24 @@
-// Renders what a bench run found, for people and for programs.
+// Renders what a race found, for people and for programs.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "load/bench_result.h"
+#include "race/result.h"
 #include "report/table.h"
 
 namespace couponctl::report {
 
-// A 99.9th percentile of fewer samples would rest on less than ten of them.
+// A percentile of fewer samples would rest on less than ten of them.
+constexpr std::int64_t p99_samples_min = 1'000;
 constexpr std::int64_t p999_samples_min = 10'000;
 
 // For people: a head that lets the run be repeated, one row for each strategy, footnotes.
 // Format::csv holds one row for each strategy and nothing else; its columns are the JSON's keys,
 // nested ones joined by an underscore: latency_ns_p50.
-std::string bench_text(const load::BenchResult& bench, Format format, bool colour);
+std::string race_text(const race::RaceResult& race, Format format, bool colour);
 
 // schema_version 1. Every strategy has the same keys; what was not measured is null.
-std::string bench_json(const load::BenchResult& bench);
+std::string race_json(const race::RaceResult& race);
 
 }  // namespace couponctl::report

@@ -1,4 +1,4 @@
-#include "report/bench_report.h"
+#include "report/race_report.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 namespace couponctl::report {
 namespace {
 
-using load::BenchResult;
 using load::Histogram;
-using load::StrategyResult;
+using race::DesignResult;
+using race::RaceResult;
 
 // `slow` of `count` samples took 9 ms, the rest 512 µs.
 Histogram latencies(int count, int slow) {
@@ -21,8 +21,8 @@ Histogram latencies(int count, int slow) {
   return histogram;
 }
 
-StrategyResult naive() {
-  StrategyResult result;
+DesignResult naive() {
+  DesignResult result;
   result.name = "naive";
   result.expected = "over-issues";
   result.runs = result.bad_runs = 10;
@@ -31,33 +31,34 @@ StrategyResult naive() {
   result.latency = latencies(10'000, 200);
   result.durable = latencies(1'130, 0);
   for (int run = 1; run <= 10; ++run) result.requests_per_second.push_back(50'000 + 100 * run);
-  result.verdict = "over-issues, as expected";
+  result.verdict = race::Verdict::shown;
+  result.why = "over-issues";
   return result;
 }
 
-StrategyResult redis_incr() {
-  StrategyResult result;
+DesignResult redis_incr() {
+  DesignResult result;
   result.name = "redis-incr";
   result.expected = "exact";
   result.runs = 10;
   result.issued = {100, 100};
   result.latency = latencies(9'800, 0);
   result.requests_per_second = {80'000.123, 82'000, 81'000};
-  result.verdict = "exact";
-  result.good = true;
+  result.verdict = race::Verdict::exact;
   return result;
 }
 
-StrategyResult pipeline() {
-  StrategyResult result;
+DesignResult pipeline() {
+  DesignResult result;
   result.name = "pipeline";
   result.expected = "exact";
-  result.skipped = "no broker at localhost:9092";
+  result.verdict = race::Verdict::skipped;
+  result.why = "no broker at localhost:9092";
   return result;
 }
 
-BenchResult bench() {
-  BenchResult result;
+RaceResult bench() {
+  RaceResult result;
   result.command = "couponctl bench --threads 32 --requests 1000";
   result.seed = 42;
   result.environment = {{"redis", "7.0.15"}, {"mysql", "10.11.19"}, {"cpus", "2"}};
@@ -66,7 +67,7 @@ BenchResult bench() {
   result.limit = 100;
   result.users = "distinct";
   result.runs = 10;
-  result.strategies = {naive(), redis_incr(), pipeline()};
+  result.designs = {naive(), redis_incr(), pipeline()};
   result.notes = {"server times are the servers' own"};
   return result;
 }
@@ -89,7 +90,7 @@ pipeline                                                                        
 
   REQ/S is the median of the runs; its interval is in --output json.
   0/10 bad runs: below 25.9 % at 95 % confidence (Clopper-Pearson), not zero.
-  p99.9 is shown from 10,000 samples on; the fewest here are 9,800: raise --requests or --runs.
+  p99 is shown from 1,000 samples on, p99.9 from 10,000; the fewest here are 9,800: raise --requests or --runs.
   server times are the servers' own
 )";
 
@@ -106,15 +107,15 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 
 - REQ/S is the median of the runs; its interval is in --output json.
 - 0/10 bad runs: below 25.9 % at 95 % confidence (Clopper-Pearson), not zero.
-- p99.9 is shown from 10,000 samples on; the fewest here are 9,800: raise --requests or --runs.
+- p99 is shown from 1,000 samples on, p99.9 from 10,000; the fewest here are 9,800: raise --requests or --runs.
 - server times are the servers' own
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,errors,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,true,false,
-pipeline,exact,,,,,,,,,0,0,,,,,,,,,,,,,,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,errors,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -147,6 +148,7 @@ constexpr auto* json_golden =
       "under": 0,
       "duplicate": 0,
       "lost": 0,
+      "phantom": 0,
       "errors": 0,
       "bad_runs": 10,
       "runs": 10,
@@ -169,6 +171,7 @@ constexpr auto* json_golden =
         "max": 512000
       },
       "verdict": "over-issues, as expected",
+      "outcome": "shown",
       "good": false,
       "promise_broken": false,
       "skipped": null
@@ -183,6 +186,7 @@ constexpr auto* json_golden =
       "under": 0,
       "duplicate": 0,
       "lost": 0,
+      "phantom": 0,
       "errors": 0,
       "bad_runs": 0,
       "runs": 10,
@@ -205,6 +209,7 @@ constexpr auto* json_golden =
         "max": null
       },
       "verdict": "exact",
+      "outcome": "exact",
       "good": true,
       "promise_broken": false,
       "skipped": null
@@ -219,6 +224,7 @@ constexpr auto* json_golden =
       "under": null,
       "duplicate": null,
       "lost": null,
+      "phantom": null,
       "errors": null,
       "bad_runs": 0,
       "runs": 0,
@@ -240,7 +246,8 @@ constexpr auto* json_golden =
         "p99": null,
         "max": null
       },
-      "verdict": null,
+      "verdict": "skipped: no broker at localhost:9092",
+      "outcome": "skipped",
       "good": null,
       "promise_broken": null,
       "skipped": "no broker at localhost:9092"
@@ -252,40 +259,38 @@ constexpr auto* json_golden =
 }
 )";
 
-BenchResult one(StrategyResult strategy) {
+RaceResult one(DesignResult strategy) {
   auto result = bench();
-  result.strategies = {std::move(strategy)};
+  result.designs = {std::move(strategy)};
   result.notes.clear();
   return result;
 }
 
-std::string table_text(const BenchResult& result) {
-  return bench_text(result, Format::table, false);
-}
+std::string table_text(const RaceResult& result) { return race_text(result, Format::table, false); }
 
-TEST(BenchReport, TableMatchesTheGoldenText) {
+TEST(RaceReport, TableMatchesTheGoldenText) {
   EXPECT_EQ(table_text(bench()), std::string(version) + table_golden);
 }
 
-TEST(BenchReport, MarkdownMatchesTheGoldenText) {
-  EXPECT_EQ(bench_text(bench(), Format::markdown, true), std::string(version) + markdown_golden);
+TEST(RaceReport, MarkdownMatchesTheGoldenText) {
+  EXPECT_EQ(race_text(bench(), Format::markdown, true), std::string(version) + markdown_golden);
 }
 
-TEST(BenchReport, CsvMatchesTheGoldenText) {
-  EXPECT_EQ(bench_text(bench(), Format::csv, true), csv_golden);
+TEST(RaceReport, CsvMatchesTheGoldenText) {
+  EXPECT_EQ(race_text(bench(), Format::csv, true), csv_golden);
 }
 
-TEST(BenchReport, JsonMatchesTheGoldenText) { EXPECT_EQ(bench_json(bench()), json_golden); }
+TEST(RaceReport, JsonMatchesTheGoldenText) { EXPECT_EQ(race_json(bench()), json_golden); }
 
-TEST(BenchReport, ColourNeverCarriesTheVerdictAlone) {
-  auto text = bench_text(bench(), Format::table, true);
+TEST(RaceReport, ColourNeverCarriesTheVerdictAlone) {
+  auto text = race_text(bench(), Format::table, true);
   EXPECT_TRUE(holds(text, "\x1b[31m✗ over-issues, as expected\x1b[0m"));
   EXPECT_TRUE(holds(text, "\x1b[32m✓ exact\x1b[0m"));
   text = std::regex_replace(text, std::regex("\x1b\\[[0-9]+m"), "");
   EXPECT_EQ(text, table_text(bench()));
 }
 
-TEST(BenchReport, ErrorsAndMissingCouponsGetAColumnOnlyWhenThereAreSome) {
+TEST(RaceReport, ErrorsAndMissingCouponsGetAColumnOnlyWhenThereAreSome) {
   auto failing = redis_incr();
   EXPECT_FALSE(holds(table_text(one(failing)), "ERR"));
   EXPECT_FALSE(holds(table_text(one(failing)), "UNDER"));
@@ -296,65 +301,89 @@ TEST(BenchReport, ErrorsAndMissingCouponsGetAColumnOnlyWhenThereAreSome) {
   EXPECT_TRUE(holds(text, "   0      3    0     0  1,234      0/10"));
 }
 
-TEST(BenchReport, P999WaitsForTenThousandSamples) {
+TEST(RaceReport, P999WaitsForTenThousandSamples) {
   auto strategy = redis_incr();
   strategy.latency = latencies(9'999, 0);
-  EXPECT_TRUE(holds(table_text(one(strategy)),
-                    "p99.9 is shown from 10,000 samples on; "
-                    "the fewest here are 9,999"));
-  EXPECT_TRUE(holds(bench_json(one(strategy)), "\"p999\": null"));
+  EXPECT_TRUE(holds(table_text(one(strategy)), "p99.9 from 10,000; the fewest here are 9,999"));
+  EXPECT_TRUE(holds(race_json(one(strategy)), "\"p999\": null"));
   strategy.latency.record(512'000);
   EXPECT_FALSE(holds(table_text(one(strategy)), "samples"));
-  EXPECT_TRUE(holds(bench_json(one(strategy)), "\"p999\": 512000"));
+  EXPECT_TRUE(holds(race_json(one(strategy)), "\"p999\": 512000"));
 }
 
-TEST(BenchReport, BoundsCleanRunsByHowManyThereWere) {
+TEST(RaceReport, BoundsCleanRunsByHowManyThereWere) {
   auto short_run = redis_incr();
   short_run.runs = 3;
   auto result = one(redis_incr());
-  result.strategies.push_back(short_run);
+  result.designs.push_back(short_run);
   const auto text = table_text(result);
   EXPECT_TRUE(holds(text, "0/3 bad runs: below 63.2 % at 95 % confidence"));
   EXPECT_TRUE(holds(text, "0/10 bad runs: below 25.9 % at 95 % confidence"));
   EXPECT_FALSE(holds(table_text(one(naive())), "bad runs:"));
 }
 
-TEST(BenchReport, WarnsOfAMockBrokerAndOfAnInterruption) {
+TEST(RaceReport, WarnsOfAMockBrokerAndOfAnInterruption) {
   auto result = bench();
   EXPECT_FALSE(holds(table_text(result), "mock"));
   EXPECT_FALSE(holds(table_text(result), "Interrupted"));
   result.kafka_is_mock = result.interrupted = true;
   EXPECT_TRUE(holds(table_text(result), "mock broker"));
   EXPECT_TRUE(holds(table_text(result), "Interrupted"));
-  EXPECT_TRUE(holds(bench_json(result), "\"interrupted\": true"));
-  EXPECT_TRUE(holds(bench_json(result), "\"kafka_is_mock\": true"));
+  EXPECT_TRUE(holds(race_json(result), "\"interrupted\": true"));
+  EXPECT_TRUE(holds(race_json(result), "\"kafka_is_mock\": true"));
 }
 
-TEST(BenchReport, AStrategyInterruptedBeforeItsFirstRunIsShown) {
-  StrategyResult nothing;
+TEST(RaceReport, P99WaitsForAThousandSamples) {
+  auto design = redis_incr();
+  design.latency = latencies(999, 0);
+  EXPECT_TRUE(holds(race_json(one(design)), "\"p99\": null"));
+  EXPECT_TRUE(holds(table_text(one(design)), "the fewest here are 999"));
+  design.latency.record(512'000);
+  EXPECT_TRUE(holds(race_json(one(design)), "\"p99\": 512000"));
+}
+
+TEST(RaceReport, MarksOnlyWhatWasSeenToBeRight) {
+  auto design = redis_incr();
+  design.verdict = race::Verdict::inconclusive;
+  design.why = "12 of 1,000 requests failed, first with OOM";
+  const auto text = table_text(one(design));
+  EXPECT_TRUE(holds(text, "? inconclusive: 12 of 1,000 requests failed, first with OOM"));
+  EXPECT_FALSE(holds(text, "✓"));
+  EXPECT_FALSE(holds(text, "bad runs:")) << "what is not known bounds nothing";
+  EXPECT_TRUE(holds(race_json(one(design)), "\"good\": false"));
+}
+
+TEST(RaceReport, PhantomsGetAColumnOnlyWhenThereAreSome) {
+  auto design = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(design)), "PHANTOM"));
+  design.phantom = 2;
+  EXPECT_TRUE(holds(table_text(one(design)), "PHANTOM"));
+}
+
+TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
+  DesignResult nothing;
   nothing.name = "mutex";
-  nothing.verdict = "not run";
   const auto text = table_text(one(nothing));
-  EXPECT_TRUE(holds(text, "0/0"));
-  EXPECT_TRUE(holds(text, "a strategy has none"));
+  EXPECT_TRUE(holds(text, "interrupted"));
+  EXPECT_FALSE(holds(text, "0/0"));
   EXPECT_FALSE(holds(text, "bad runs:"));
 }
 
-TEST(BenchReport, RendersNoStrategiesAtAll) {
-  const BenchResult nothing;
+TEST(RaceReport, RendersNoStrategiesAtAll) {
+  const RaceResult nothing;
   EXPECT_TRUE(holds(table_text(nothing), "STRATEGY"));
-  EXPECT_TRUE(holds(bench_text(nothing, Format::csv, false), "name,expected,"));
-  EXPECT_EQ(nlohmann::json::parse(bench_json(nothing))["strategies"].size(), 0U);
+  EXPECT_TRUE(holds(race_text(nothing, Format::csv, false), "name,expected,"));
+  EXPECT_EQ(nlohmann::json::parse(race_json(nothing))["strategies"].size(), 0U);
 }
 
-TEST(BenchReport, TextOfAServerCannotSteerTheTerminalOrBreakTheJson) {
+TEST(RaceReport, TextOfAServerCannotSteerTheTerminalOrBreakTheJson) {
   auto result = bench();
   result.environment = {{"redis", "\x1b[2J\xff"}};
   result.notes = {"\x1b]0;title\x07"};
-  result.strategies[2].skipped = "\x1b[2J";
+  result.designs[2].why = "\x1b[2J";
   EXPECT_FALSE(holds(table_text(result), "\x1b"));
-  EXPECT_FALSE(holds(bench_text(result, Format::markdown, false), "\x1b"));
-  EXPECT_EQ(nlohmann::json::parse(bench_json(result))["environment"]["redis"], "\x1b[2J\ufffd");
+  EXPECT_FALSE(holds(race_text(result, Format::markdown, false), "\x1b"));
+  EXPECT_EQ(nlohmann::json::parse(race_json(result))["environment"]["redis"], "\x1b[2J\ufffd");
 }
 
 }  // namespace

@@ -1,0 +1,277 @@
+#include "race/bench.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "core/failure.h"
+#include "race/verdict.h"
+#include "strategies/leftovers.h"
+#include "strategies/scratch_area.h"
+
+namespace couponctl::race {
+namespace {
+
+using core::Failure;
+using load::Clock;
+using servers::Presence;
+using strategies::Scratch;
+
+// Nothing that is still moving takes longer, and what stands still ends sooner by itself.
+constexpr std::chrono::hours settle_max{1};
+constexpr std::chrono::seconds begin_max{30};
+constexpr std::chrono::seconds clean_up_max{15};
+constexpr std::size_t notes_max = 20;  // enough to see what is wrong
+
+std::string missing_server(const strategies::Needs& needs, const Presence& presence) {
+  if (needs.redis && !presence.redis.answers) return presence.redis.reason;
+  if (needs.kafka && !presence.kafka.answers) return presence.kafka.reason;
+  if (needs.mysql && !presence.mysql.answers) return presence.mysql.reason;
+  return "";
+}
+
+// The time from each granted request to its durable row. A row without a time of its own was
+// durable when its request was answered.
+void record_durable(const load::History& history, Clock::time_point opened_at,
+                    std::vector<load::Row> rows, load::Histogram& durable) {
+  const auto gate = opened_at.time_since_epoch();
+  std::ranges::sort(rows, {}, &load::Row::user);
+  std::map<core::UserId, std::size_t> taken;  // of users with several rows
+  history.for_each([&](const load::Call& call) {
+    if (call.outcome != load::Outcome::granted) return;
+    const auto [begin, end] = std::ranges::equal_range(rows, call.user, {}, &load::Row::user);
+    if (begin == end) return;
+    const auto place = end - begin > 1 ? taken[call.user]++ : 0;
+    if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
+    const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at;
+    durable.record(at.count() == 0 ? call.latency_ns() : (at - gate).count() - call.due_ns);
+  });
+}
+
+// One design in the race.
+class Contestant {
+ public:
+  Contestant(strategies::Strategy strategy, Scratch scratch)
+      : strategy_(std::move(strategy)), scratch_(std::move(scratch)), tally_(promise()) {
+    result_.name = strategy_.info.name;
+    result_.expected = promise().never_over_quota ? "exact" : "over-issues";
+  }
+
+  const strategies::Info& info() const { return strategy_.info; }
+  const load::Promise& promise() const { return strategy_.info.promise; }
+  bool is_out() const { return !out_.empty(); }
+  void skip(const std::string& why) {
+    skipped_ = true;
+    out_ = why;
+  }
+
+  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted.
+  void run(const BenchPlan& plan, std::int64_t number, bool counts, const load::Wait& wait,
+           const std::function<void(std::int64_t)>& on_progress) {
+    std::optional<load::Load> load;
+    try {
+      load = make_requests(plan, number, wait, on_progress);
+      auto run = settle(*load, plan.limit, wait);
+      if (counts && !wait.stop.stop_requested()) take(*load, run);
+    } catch (const Failure& failure) {
+      if (!wait.stop.stop_requested()) out_ = failure.what();
+    }
+    if (deployment_) deployment_->rest();
+  }
+
+  DesignResult conclude(const Demand& demand) {
+    if (skipped_) {
+      result_.verdict = Verdict::skipped;
+      result_.why = out_;
+    } else {
+      tally_.conclude(demand, out_, result_);
+    }
+    return std::move(result_);
+  }
+
+  // What could not be removed, or "".
+  std::string clean_up(const load::Wait& wait) {
+    if (!deployment_) return "";
+    const auto dropped = deployment_->drop(wait);
+    return dropped ? ""
+                   : fmt::format("{} was not removed: {}. The next bench on these servers does it",
+                                 scratch_.name, dropped.error().text);
+  }
+
+ private:
+  load::Load make_requests(const BenchPlan& plan, std::int64_t number, const load::Wait& wait,
+                           const std::function<void(std::int64_t)>& on_progress) {
+    auto soon = wait;
+    soon.deadline = Clock::now() + begin_max;
+    if (!deployment_) deployment_ = strategy_.deploy(scratch_);
+    scratch_.run = number;
+    deployment_->reset(number, soon);
+    const auto attachment = strategy_.attach(scratch_);
+    auto load = load::run(plan.load, *attachment, wait.stop, on_progress);
+    if (const auto finished = attachment->finish(wait); !finished)
+      unfinished_ = finished.error().text;
+    else
+      unfinished_.clear();
+    return load;
+  }
+
+  Run settle(const load::Load& load, std::int64_t limit, const load::Wait& wait) {
+    Run run{.requests = load.requests(),
+            .failed = load.failed,
+            .first_error = load.first_error,
+            .unknown = load.broken.empty() ? unfinished_ : "a worker ended: " + load.broken,
+            .seconds = load.seconds};
+    if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
+      run.unknown = drained.error().text;
+    auto rows = deployment_->rows();
+    if (!rows) {
+      run.unknown = "the rows cannot be read: " + rows.error().text;
+      return run;
+    }
+    run.found =
+        check([&](const auto& see) { load.history->for_each(see); }, *rows, limit, promise());
+    rows_ = *std::move(rows);
+    return run;
+  }
+
+  void take(const load::Load& load, const Run& run) {
+    tally_.add(run, result_);
+    load.history->for_each([&](const load::Call& call) {
+      if (call.outcome != load::Outcome::unknown) result_.latency.record(call.latency_ns());
+    });
+    if (run.unknown.empty())
+      record_durable(*load.history, load.opened_at, std::exchange(rows_, {}), result_.durable);
+  }
+
+  strategies::Strategy strategy_;
+  Scratch scratch_;
+  std::unique_ptr<load::Deployment> deployment_;  // from its first run on
+  std::string unfinished_;
+  std::vector<load::Row> rows_;  // of the run at hand
+  Tally tally_;
+  DesignResult result_;
+  bool skipped_ = false;
+  std::string out_;  // why it runs no more
+};
+
+class Contest {
+ public:
+  Contest(const BenchPlan& plan, const std::stop_token& stop, const BenchProgress& on_progress)
+      : plan_(plan), stop_(stop), on_progress_(on_progress) {
+    enter();
+    const auto racing =
+        std::ranges::count_if(contestants_, [](const auto& one) { return !one.is_out(); });
+    total_ = racing * (plan.runs + plan.warm_up_runs) * plan.load.requests;
+  }
+
+  void run() {
+    const int rounds = plan_.warm_up_runs + plan_.runs;
+    for (int round = 0; round < rounds; ++round) {
+      for (auto& contestant : contestants_) {
+        if (stop_.stop_requested()) return;
+        if (!contestant.is_out()) run_once(contestant, round);
+      }
+      std::ranges::reverse(contestants_);
+    }
+  }
+
+  void clean_up() {
+    const load::Wait wait{.stop = {}, .deadline = Clock::now() + clean_up_max};
+    for (auto& contestant : contestants_)
+      if (const auto left = contestant.clean_up(wait); !left.empty()) note(left);
+  }
+
+  RaceResult result() {
+    RaceResult result;
+    result.seed = plan_.load.seed;
+    result.threads = plan_.load.threads;
+    result.requests = plan_.load.requests;
+    result.limit = plan_.limit;
+    result.runs = plan_.runs;
+    result.interrupted = stop_.stop_requested();
+    result.kafka_is_mock = plan_.presence.kafka_is_mock;
+    result.notes = notes_;
+    std::ranges::sort(contestants_, {}, [](const auto& one) { return one.info().step; });
+    const auto demand =
+        demand_of(plan_.load.users, plan_.load.seed, plan_.load.requests, plan_.limit);
+    for (auto& contestant : contestants_) result.designs.push_back(contestant.conclude(demand));
+    return result;
+  }
+
+ private:
+  void enter() {
+    for (const auto& strategy : plan_.strategies) {
+      const auto missing = missing_server(strategy.info.needs, plan_.presence);
+      if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
+      Scratch scratch{.name = number_ ? number_->scratch_name(strategy.info.name) : "",
+                      .servers = plan_.servers,
+                      .limit = plan_.limit};
+      contestants_.emplace_back(strategy, std::move(scratch));
+      if (!missing.empty()) contestants_.back().skip(missing);
+    }
+  }
+
+  // A design that makes something on the servers has its rows in MySQL, and what belongs to it is
+  // noted there.
+  void begin() {
+    number_ = core::or_throw(strategies::BenchNumber::claim(plan_.servers.mysql),
+                             core::Exit::unreachable);
+    const auto leftovers = strategies::find_leftovers(plan_.servers.mysql);
+    if (!leftovers) return note("what an earlier bench left: " + leftovers.error().text);
+    for (const auto& name : *leftovers) {
+      const auto dropped =
+          strategies::drop_scratch(plan_.servers, name, Clock::now() + clean_up_max);
+      note(dropped ? fmt::format("{} of a bench that ended early was removed", name)
+                   : fmt::format("{} of a bench that ended early was not removed: {}", name,
+                                 dropped.error().text));
+    }
+  }
+
+  void run_once(Contestant& contestant, int round) {
+    const int run = round - plan_.warm_up_runs;
+    const auto name = std::string(contestant.info().name);
+    const auto what = run < 0 ? fmt::format("{}, warm-up", name)
+                              : fmt::format("{}, run {} of {}", name, run + 1, plan_.runs);
+    const load::Wait wait{
+        .stop = stop_, .deadline = Clock::now() + settle_max, .say = [&](std::string_view word) {
+          on_progress_(done_, total_, fmt::format("{}: {}", what, word));
+        }};
+    contestant.run(plan_, round, run >= 0, wait,
+                   [&](std::int64_t begun) { on_progress_(done_ + begun, total_, what); });
+    done_ += plan_.load.requests;
+    on_progress_(done_, total_, what);
+  }
+
+  void note(const std::string& text) {
+    if (notes_.size() < notes_max) notes_.push_back(text);
+  }
+
+  const BenchPlan& plan_;
+  const std::stop_token& stop_;
+  const BenchProgress& on_progress_;
+  std::optional<strategies::BenchNumber> number_;
+  std::vector<Contestant> contestants_;
+  std::vector<std::string> notes_;
+  std::int64_t total_ = 0;
+  std::int64_t done_ = 0;
+};
+
+}  // namespace
+
+RaceResult bench(const BenchPlan& plan, const std::stop_token& stop,
+                 const BenchProgress& on_progress) {
+  Contest contest(plan, stop, on_progress);
+  try {
+    contest.run();
+  } catch (...) {
+    contest.clean_up();
+    throw;
+  }
+  contest.clean_up();
+  return contest.result();
+}
+
+}  // namespace couponctl::race

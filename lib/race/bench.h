@@ -1,0 +1,41 @@
+// Races designs against each other in interleaved runs and judges each by its promise.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/workers.h"
+#include "race/result.h"
+#include "servers/probe.h"
+#include "servers/servers.h"
+#include "strategies/strategy.h"
+
+namespace couponctl::race {
+
+struct BenchPlan {
+  load::Plan load;
+  std::int64_t limit = 100;
+  int runs = 10;
+  int warm_up_runs = 1;  // before those, not counted
+  std::vector<strategies::Strategy> strategies;
+  servers::Servers servers = {};
+  servers::Presence presence = {};  // a strategy whose server does not answer is skipped
+};
+
+// `done` of `total` requests, and what is under way: "naive, run 3 of 10".
+using BenchProgress =
+    std::function<void(std::int64_t done, std::int64_t total, std::string_view what)>;
+
+// Fills in designs, notes, interrupted and the parameters; command and environment are the
+// caller's. Runs go A B … B A: a machine that grows slower is then unfair to nobody; while one
+// design is measured nothing of the others runs. When `stop` is requested, the runs that came to
+// their end are judged, and what was made is removed, within `clean_up_max`. What an earlier bench
+// has left is removed first. One design that cannot be set up does not keep the others from
+// running. Throws core::Failure if nothing can be made at all.
+RaceResult bench(const BenchPlan& plan, const std::stop_token& stop,
+                 const BenchProgress& on_progress);
+
+}  // namespace couponctl::race

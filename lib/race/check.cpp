@@ -1,0 +1,129 @@
+#include "race/check.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace couponctl::race {
+namespace {
+
+using core::UserId;
+using load::Call;
+using load::Outcome;
+using load::Promise;
+
+using Users = std::vector<UserId>;
+
+struct Told {
+  Users granted;  // sorted; a user stands there once for each time
+  std::int64_t unknown = 0;
+  std::int64_t calls = 0;
+};
+
+Told read(const Calls& calls) {
+  Told told;
+  calls([&](const Call& call) {
+    ++told.calls;
+    told.unknown += call.outcome == Outcome::unknown;
+    if (call.outcome == Outcome::granted) told.granted.push_back(call.user);
+  });
+  std::ranges::sort(told.granted);
+  return told;
+}
+
+Users users_of(std::span<const load::Row> rows) {
+  Users users;
+  users.reserve(rows.size());
+  std::ranges::transform(rows, std::back_inserter(users), &load::Row::user);
+  std::ranges::sort(users);
+  return users;
+}
+
+// How many of `wanted` are not matched by one of `there`, both as sorted multisets.
+std::int64_t missing(const Users& wanted, const Users& there) {
+  Users absent;
+  std::ranges::set_difference(wanted, there, std::back_inserter(absent));
+  return std::ssize(absent);
+}
+
+std::int64_t repeats(Users sorted) {
+  const auto all = std::ssize(sorted);
+  return all - (std::ranges::unique(sorted).begin() - sorted.begin());
+}
+
+// Rows of users with no call that can have granted one.
+std::int64_t phantoms(const Users& rows, const Users& granted, const Calls& calls) {
+  Users suspects;
+  std::ranges::copy_if(rows, std::back_inserter(suspects),
+                       [&](UserId user) { return !std::ranges::binary_search(granted, user); });
+  if (suspects.empty()) return 0;
+  std::vector<bool> explained(suspects.size());
+  calls([&](const Call& call) {
+    if (call.outcome != Outcome::unknown && call.outcome != Outcome::duplicate) return;
+    const auto [begin, end] = std::ranges::equal_range(suspects, call.user);
+    std::fill(explained.begin() + (begin - suspects.begin()),
+              explained.begin() + (end - suspects.begin()), true);
+  });
+  return std::ranges::count(explained, false);
+}
+
+// How many there are of the calls that `counts` takes, or of their users, but not above `enough`.
+std::int64_t count_up_to(std::int64_t enough, bool by_user, const Calls& calls,
+                         const std::function<bool(const Call&)>& counts) {
+  std::int64_t taken = 0;
+  Users users;
+  const auto compact = [&] {
+    std::ranges::sort(users);
+    users.erase(std::ranges::unique(users).begin(), users.end());
+  };
+  calls([&](const Call& call) {
+    if (!counts(call) || taken >= enough) return;
+    if (!by_user) {
+      ++taken;
+      return;
+    }
+    users.push_back(call.user);
+    if (std::ssize(users) < 2 * enough + 1024) return;
+    compact();
+    if (std::ssize(users) >= enough) taken = enough;
+  });
+  compact();
+  return by_user ? std::min(std::max(taken, std::ssize(users)), enough) : taken;
+}
+
+std::int64_t unissued(const Findings& found, const Told& told, const Calls& calls,
+                      std::int64_t limit, const Promise& promise) {
+  const auto left = limit - found.issued - found.lost;
+  if (left <= 0) return 0;
+  const auto refused = count_up_to(left, promise.one_per_user, calls, [](const Call& call) {
+    return call.outcome == Outcome::sold_out;
+  });
+  if (refused > 0 || told.unknown > 0) return refused;
+  const auto asked =
+      count_up_to(limit, promise.one_per_user, calls, [](const Call&) { return true; });
+  return std::max<std::int64_t>(0, asked - found.issued - found.lost);
+}
+
+}  // namespace
+
+bool Findings::breaks(const Promise& promise) const {
+  if (promise.never_over_quota && (over > 0 || under > 0)) return true;
+  if (promise.one_per_user && duplicate > 0) return true;
+  return lost > 0 || phantom > 0;
+}
+
+Findings check(const Calls& calls, std::span<const load::Row> rows, std::int64_t limit,
+               const Promise& promise) {
+  const auto told = read(calls);
+  const auto users = users_of(rows);
+  Findings found;
+  found.issued = std::ssize(users);
+  found.over = std::max<std::int64_t>(0, found.issued - limit);
+  found.duplicate = repeats(users);
+  found.lost = missing(told.granted, users);
+  found.phantom = phantoms(users, told.granted, calls);
+  found.under = unissued(found, told, calls, limit, promise);
+  return found;
+}
+
+}  // namespace couponctl::race

@@ -1,0 +1,44 @@
+// Compares what the callers were told with the rows that are there. Pure: the one checker.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "load/call.h"
+#include "load/target.h"
+
+namespace couponctl::race {
+
+// Hands every call of a run to its argument; it may be asked more than once.
+using Calls = std::function<void(const std::function<void(const load::Call&)>&)>;
+
+struct Findings {
+  std::int64_t issued = 0;     // rows
+  std::int64_t over = 0;       // rows above the limit
+  std::int64_t duplicate = 0;  // rows beyond a user's first
+  std::int64_t lost = 0;       // told granted, and no row
+  std::int64_t phantom = 0;    // rows of users whom nobody may have granted one
+  std::int64_t under = 0;      // coupons that somebody was refused, or asked for, and nobody got
+
+  bool clean() const {
+    return over == 0 && duplicate == 0 && lost == 0 && phantom == 0 && under == 0;
+  }
+  // Whether that goes against the promise. Nobody may lose a coupon, or get one out of nothing,
+  // whatever was promised.
+  bool breaks(const load::Promise& promise) const;
+};
+
+// What is certain of a run that has settled, of `limit` coupons:
+// - a call that got no answer may have been granted or not, so its user is neither lost nor
+// phantom;
+// - who was told "duplicate" may hold a row, and need not;
+// - `under` is certain where all was answered and more asked than there are rows, and where
+// somebody
+//   was refused although coupons were left. A design that does not promise one coupon a user may
+//   give a user several, so there each request counts as somebody.
+// Memory: 8 bytes for each granted call and row.
+Findings check(const Calls& calls, std::span<const load::Row> rows, std::int64_t limit,
+               const load::Promise& promise);
+
+}  // namespace couponctl::race

@@ -1,0 +1,63 @@
+// Holds what a race found: one row for each design, ready to be rendered.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "load/histogram.h"
+#include "race/check.h"
+
+namespace couponctl::race {
+
+struct Spread {
+  std::int64_t min = 0, max = 0;
+};
+
+// How a design came out, as far as it is known.
+enum class Verdict {
+  exact,         // every promise was put to the test and kept
+  shown,         // it breaks what it does not promise, as expected
+  not_seen,      // right all along, although nothing is promised
+  broken,        // a promise was broken
+  inconclusive,  // something is not known
+  failed,        // it could not run although its servers answer
+  skipped,       // a server does not answer
+  interrupted,   // no run came to its end
+};
+
+struct DesignResult {
+  std::string name;
+  std::string expected;  // "over-issues" | "exact"
+  Verdict verdict = Verdict::interrupted;
+  std::string why;  // of inconclusive, failed and skipped; of broken and shown what was found
+
+  // Of the runs that came to their end; one that was interrupted counts nowhere.
+  int runs = 0, bad_runs = 0;
+  bool breaks_promise = false;
+  Spread issued, over;  // rows in the ledger; rows above the limit
+  // Summed over the runs; errors: requests without an answer.
+  std::int64_t duplicate = 0, lost = 0, phantom = 0, under = 0, errors = 0;
+  load::Histogram latency, durable;         // pooled over the runs
+  std::vector<double> requests_per_second;  // of answered requests, one value a run
+
+  bool ran() const { return runs > 0; }
+  // "exact", "over-issues, as expected", "inconclusive: 12 of 1,000 requests failed, …"
+  std::string text() const;
+};
+
+struct RaceResult {
+  std::string command;
+  std::uint64_t seed = 0;
+  std::vector<std::pair<std::string, std::string>> environment;  // redis, kafka, mysql, cpus, …
+  std::int64_t threads = 0, requests = 0, limit = 0;
+  std::string users;
+  int runs = 0;
+  bool interrupted = false;
+  bool kafka_is_mock = false;
+  std::vector<DesignResult> designs;
+  std::vector<std::string> notes;  // footnotes for people
+};
+
+}  // namespace couponctl::race

@@ -1,0 +1,295 @@
+#include "report/race_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "race/statistics.h"
+#include "report/units.h"
+
+namespace couponctl::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using load::Histogram;
+using race::DesignResult;
+using race::RaceResult;
+using race::Verdict;
+
+bool has(const Histogram& histogram, double percent) {
+  const auto needed = percent > 99 ? p999_samples_min : percent > 90 ? p99_samples_min : 1;
+  return histogram.count() >= needed;
+}
+
+std::string percentile_text(const Histogram& histogram, double percent) {
+  if (!has(histogram, percent)) return "-";
+  return short_duration(std::chrono::nanoseconds(histogram.percentile(percent)));
+}
+
+std::string rate_text(const std::vector<double>& rates) {
+  return rates.empty() ? "-" : short_number(race::median(rates).median);
+}
+
+Cell verdict_cell(const DesignResult& design) {
+  const auto text = printable(design.text());
+  switch (design.verdict) {
+    case Verdict::exact:
+      return {"✓ " + text, Style::good};
+    case Verdict::shown:
+    case Verdict::broken:
+    case Verdict::failed:
+      return {"✗ " + text, Style::bad};
+    case Verdict::inconclusive:
+      return {"? " + text, Style::bad};
+    case Verdict::not_seen:
+    case Verdict::skipped:
+    case Verdict::interrupted:
+      break;
+  }
+  return {text, Style::dim};
+}
+
+struct Field {
+  Column column;
+  std::function<Cell(const DesignResult&)> cell;
+};
+
+// The table's columns; UNDER, p99.9 and ERR only if a design has something to show in them.
+std::vector<Field> fields_of(const RaceResult& race) {
+  const auto any = [&](const auto& test) { return std::ranges::any_of(race.designs, test); };
+  constexpr auto right = Align::right;
+  using Row = const DesignResult&;
+  std::vector<Field> fields = {
+      {{"STRATEGY"}, [](Row row) { return row.name; }},
+      {{"ISSUED"}, [](Row row) { return range(row.issued); }},
+      {{"OVER", right}, [](Row row) { return excess(row.over); }},
+  };
+  if (any([](Row row) { return row.under != 0; }))
+    fields.push_back({{"UNDER", right}, [](Row row) { return grouped(row.under); }});
+  fields.push_back({{"DUP", right}, [](Row row) { return grouped(row.duplicate); }});
+  fields.push_back({{"LOST", right}, [](Row row) { return grouped(row.lost); }});
+  if (any([](Row row) { return row.phantom != 0; }))
+    fields.push_back({{"PHANTOM", right}, [](Row row) { return grouped(row.phantom); }});
+  if (any([](Row row) { return row.errors != 0; }))
+    fields.push_back({{"ERR", right}, [](Row row) { return grouped(row.errors); }});
+  fields.push_back(
+      {{"BAD RUNS", right}, [](Row row) { return fmt::format("{}/{}", row.bad_runs, row.runs); }});
+  fields.push_back({{"REQ/S", right}, [](Row row) { return rate_text(row.requests_per_second); }});
+  fields.push_back({{"p50", right}, [](Row row) { return percentile_text(row.latency, 50); }});
+  fields.push_back({{"p99", right}, [](Row row) { return percentile_text(row.latency, 99); }});
+  if (any([](Row row) { return has(row.latency, 99.9); }))
+    fields.push_back(
+        {{"p99.9", right}, [](Row row) { return percentile_text(row.latency, 99.9); }});
+  fields.push_back(
+      {{"DURABLE p99", right}, [](Row row) { return percentile_text(row.durable, 99); }});
+  fields.push_back({{"VERDICT"}, verdict_cell});
+  return fields;
+}
+
+Table table_of(const RaceResult& race) {
+  const auto fields = fields_of(race);
+  std::vector<Column> columns;
+  for (const auto& field : fields) columns.push_back(field.column);
+  Table table(std::move(columns));
+  for (const auto& design : race.designs) {
+    std::vector<Cell> row;
+    if (design.ran()) {
+      for (const auto& field : fields) row.push_back(field.cell(design));
+    } else {
+      row.assign(fields.size(), "");
+      row.front() = {design.name, Style::dim};
+      row.back() = verdict_cell(design);
+    }
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+std::vector<std::string> head_of(const RaceResult& race) {
+  std::string environment = "couponctl " COUPONCTL_VERSION;
+  for (const auto& [name, value] : race.environment)
+    environment += printable(fmt::format("  {} {}", name, value));
+  return {environment,
+          fmt::format("threads {}  requests {}  limit {}  users {}  runs {}  seed {}", race.threads,
+                      race.requests, race.limit, printable(race.users), race.runs, race.seed)};
+}
+
+// Which percentiles are missing for want of samples, or "".
+std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
+  std::int64_t fewest = p999_samples_min;
+  for (const auto* design : ran) fewest = std::min(fewest, design->latency.count());
+  if (fewest == p999_samples_min) return "";
+  return fmt::format(
+      "p99 is shown from {} samples on, p99.9 from {}; {}: raise --requests or --runs.",
+      grouped(p99_samples_min), grouped(p999_samples_min),
+      fewest == 0 ? "a design has none" : "the fewest here are " + grouped(fewest));
+}
+
+std::vector<std::string> footnotes_of(const RaceResult& race) {
+  std::vector<const DesignResult*> ran;
+  std::set<int> runs_without_bad;
+  for (const auto& design : race.designs) {
+    if (!design.ran()) continue;
+    ran.push_back(&design);
+    const bool all_known = design.verdict != Verdict::inconclusive;
+    if (design.bad_runs == 0 && all_known) runs_without_bad.insert(design.runs);
+  }
+  std::vector<std::string> notes;
+  if (race.interrupted) notes.push_back("Interrupted: this is what was measured until then.");
+  if (!ran.empty())
+    notes.push_back("REQ/S is the median of the runs; its interval is in --output json.");
+  for (const int runs : runs_without_bad)
+    notes.push_back(
+        fmt::format("0/{} bad runs: below {} at 95 % confidence (Clopper-Pearson), not zero.", runs,
+                    percentage(race::proportion_upper_bound(0, runs))));
+  if (const auto note = percentile_footnote(ran); !note.empty()) notes.push_back(note);
+  if (race.kafka_is_mock)
+    notes.push_back("Kafka is librdkafka's mock broker: its times say nothing about a real one.");
+  for (const auto& note : race.notes) notes.push_back(printable(note));
+  return notes;
+}
+
+Json percentile_json(const Histogram& histogram, double percent) {
+  return has(histogram, percent) ? Json(histogram.percentile(percent)) : Json();
+}
+
+Json maximum_json(const Histogram& histogram) {
+  return histogram.count() == 0 ? Json() : Json(histogram.max());
+}
+
+Json rates_json(const std::vector<double>& rates) {
+  if (rates.empty())
+    return {{"median", nullptr}, {"low", nullptr}, {"high", nullptr}, {"coverage", nullptr}};
+  const auto rate = race::median(rates);
+  const auto rounded = [](double number) { return std::round(number * 100) / 100; };
+  const bool confident = rate.coverage == race::Coverage::confidence_95;
+  return {{"median", rounded(rate.median)},
+          {"low", rounded(rate.low)},
+          {"high", rounded(rate.high)},
+          {"coverage", confident ? "confidence_95" : "min_to_max"}};
+}
+
+std::string_view outcome_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::exact:
+      return "exact";
+    case Verdict::shown:
+      return "shown";
+    case Verdict::not_seen:
+      return "not_seen";
+    case Verdict::broken:
+      return "broken";
+    case Verdict::inconclusive:
+      return "inconclusive";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::skipped:
+      return "skipped";
+    case Verdict::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+Json design_json(const DesignResult& design) {
+  const bool ran = design.ran();
+  const auto measured = [&](Json value) { return ran ? std::move(value) : Json(); };
+  const auto& latency = design.latency;
+  const auto& durable = design.durable;
+  return {
+      {"name", design.name},
+      {"expected", design.expected},
+      {"issued_min", measured(design.issued.min)},
+      {"issued_max", measured(design.issued.max)},
+      {"over_min", measured(design.over.min)},
+      {"over_max", measured(design.over.max)},
+      {"under", measured(design.under)},
+      {"duplicate", measured(design.duplicate)},
+      {"lost", measured(design.lost)},
+      {"phantom", measured(design.phantom)},
+      {"errors", measured(design.errors)},
+      {"bad_runs", design.bad_runs},
+      {"runs", design.runs},
+      {"requests_per_second", rates_json(design.requests_per_second)},
+      {"latency_ns",
+       {{"p50", percentile_json(latency, 50)},
+        {"p90", percentile_json(latency, 90)},
+        {"p99", percentile_json(latency, 99)},
+        {"p999", percentile_json(latency, 99.9)},
+        {"max", maximum_json(latency)}}},
+      {"durable_ns",
+       {{"p50", percentile_json(durable, 50)},
+        {"p99", percentile_json(durable, 99)},
+        {"max", maximum_json(durable)}}},
+      {"verdict", design.text()},
+      {"outcome", outcome_name(design.verdict)},
+      {"good", measured(design.verdict == Verdict::exact)},
+      {"promise_broken", measured(design.breaks_promise)},
+      {"skipped", design.verdict == Verdict::skipped ? Json(design.why) : Json()},
+  };
+}
+
+std::string csv_value(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string csv_of(const RaceResult& race) {
+  std::vector<Column> columns;
+  const Json every_key = design_json({}).flatten();
+  for (const auto& [path, value] : every_key.items()) {
+    auto name = path.substr(1);
+    std::ranges::replace(name, '/', '_');
+    columns.push_back({name});
+  }
+  Table table(std::move(columns));
+  for (const auto& design : race.designs) {
+    std::vector<Cell> row;
+    for (const auto& value : design_json(design).flatten()) row.push_back(csv_value(value));
+    table.add(std::move(row));
+  }
+  return table.render(Format::csv, false);
+}
+
+}  // namespace
+
+std::string race_text(const RaceResult& race, Format format, bool colour) {
+  if (format == Format::csv) return csv_of(race);
+  const bool markdown = format == Format::markdown;
+  std::string out;
+  for (const auto& line : head_of(race)) out += line + (markdown ? "\n\n" : "\n");
+  if (!markdown) out += '\n';
+  out += table_of(race).render(format, colour) + '\n';
+  for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
+  return out;
+}
+
+std::string race_json(const RaceResult& race) {
+  Json environment = Json::object();
+  for (const auto& [name, value] : race.environment) environment[name] = value;
+  Json strategies = Json::array();
+  for (const auto& design : race.designs) strategies.push_back(design_json(design));
+  const Json report = {
+      {"schema_version", 1},
+      {"command", race.command},
+      {"seed", race.seed},
+      {"environment", environment},
+      {"parameters",
+       {{"threads", race.threads},
+        {"requests", race.requests},
+        {"limit", race.limit},
+        {"users", race.users},
+        {"runs", race.runs}}},
+      {"interrupted", race.interrupted},
+      {"kafka_is_mock", race.kafka_is_mock},
+      {"strategies", strategies},
+      {"notes", race.notes},
+  };
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace couponctl::report

@@ -1,0 +1,93 @@
+#include "strategies/coupon_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "core/failure.h"
+#include "strategies/scratch_area.h"
+
+namespace couponctl::strategies {
+namespace {
+
+using core::Error;
+using core::Fault;
+using core::Result;
+using core::UserId;
+using load::Row;
+
+// A page is read into memory as text, some 100 bytes a row.
+constexpr std::int64_t page_rows = 100'000;
+
+Result<void> discard_count(const Result<std::int64_t>& result) {
+  if (!result) return result.error();
+  return {};
+}
+
+Result<std::int64_t> number_of(const std::optional<std::string>& field) {
+  std::int64_t value = 0;
+  if (field) {
+    const auto* const end = field->data() + field->size();
+    const auto read = std::from_chars(field->data(), end, value);
+    if (read.ec == std::errc{} && read.ptr == end) return value;
+  }
+  return Error{Fault::garbled, {}, "mysql: a row of coupons holds no number"};
+}
+
+}  // namespace
+
+CouponRows::CouponRows(const Scratch& scratch)
+    : coupons_(scratch.coupons()),
+      failed_events_(scratch.failed_events()),
+      connection_(connect(scratch.database())) {}
+
+Result<std::int64_t> CouponRows::count() {
+  return connection_.query_integer("SELECT COUNT(*) FROM " + coupons_);
+}
+
+Result<void> CouponRows::insert(UserId user) {
+  return discard_count(connection_.execute(
+      fmt::format("INSERT INTO {} (user_id) VALUES ({})", coupons_, core::number(user))));
+}
+
+Result<void> CouponRows::insert_failed_event(UserId user) {
+  return discard_count(connection_.execute(
+      fmt::format("INSERT INTO {} (user_id) VALUES ({})", failed_events_, core::number(user))));
+}
+
+Result<std::vector<Row>> read_rows(const mysql::Address& database, const std::string& coupons) {
+  auto connection = mysql::Connection::connect(database);
+  if (!connection) return connection.error();
+  std::vector<Row> rows;
+  for (std::int64_t after = std::numeric_limits<std::int64_t>::min();;) {
+    const auto page = connection->query(
+        fmt::format("SELECT id, user_id FROM {} WHERE id > {} ORDER BY id LIMIT {}", coupons, after,
+                    page_rows));
+    if (!page) return page.error();
+    for (const auto& fields : *page) {
+      const auto id = number_of(fields.at(0));
+      const auto user = number_of(fields.at(1));
+      if (!id) return id.error();
+      if (!user) return user.error();
+      after = *id;
+      rows.push_back({.user = UserId{*user}});
+    }
+    if (std::ssize(*page) < page_rows) return rows;
+  }
+}
+
+void add_times(std::vector<Row>& rows, std::vector<Row> landed) {
+  std::ranges::sort(rows, {}, &Row::user);
+  std::ranges::sort(landed, {}, [](const Row& row) { return std::pair(row.user, row.durable_at); });
+  auto time = landed.begin();
+  for (auto& row : rows) {
+    while (time != landed.end() && time->user < row.user) ++time;
+    if (time == landed.end() || time->user != row.user) continue;
+    row.durable_at = time->durable_at;
+    ++time;
+  }
+}
+
+}  // namespace couponctl::strategies

@@ -1,0 +1,67 @@
+#include "strategies/pipeline_consumer.h"
+
+#include <fmt/format.h>
+
+#include "core/failure.h"
+
+namespace couponctl::strategies {
+
+using core::Exit;
+using core::Failure;
+
+PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, std::string campaign)
+    : options_(std::move(options)),
+      campaign_(std::move(campaign)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void PipelineConsumer::await_ready(const load::Wait& wait) {
+  wait.say("its consumer joins its group");
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, wait.stop, wait.deadline, [this] { return ready_ || !ended_.empty(); });
+  if (!ended_.empty()) throw Failure(Exit::unreachable, ended_);
+  if (ready_) return;
+  if (wait.stop.stop_requested()) throw Failure(Exit::interrupted, "interrupted");
+  throw Failure(Exit::unreachable,
+                fmt::format("kafka {}: the consumer of '{}' does not get into its group in time",
+                            options_.kafka.brokers, options_.topic));
+}
+
+std::string PipelineConsumer::ended() const {
+  const std::scoped_lock lock(mutex_);
+  return ended_;
+}
+
+std::vector<load::Row> PipelineConsumer::landed() const {
+  const std::scoped_lock lock(mutex_);
+  return landed_;
+}
+
+void PipelineConsumer::run(const std::stop_token& stop) {
+  const issuance::ConsumeObserver observer{
+      .ready =
+          [this] {
+            const std::scoped_lock lock(mutex_);
+            ready_ = true;
+            changed_.notify_all();
+          },
+      .landed = [this](const issuance::Landed& landed) { note(landed); }};
+  std::string why;
+  try {
+    issuance::consume(options_, observer, stop);
+    why = "the consumer was stopped";
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  const std::scoped_lock lock(mutex_);
+  ended_ = why;
+  changed_.notify_all();
+}
+
+void PipelineConsumer::note(const issuance::Landed& landed) {
+  const auto now = load::Clock::now().time_since_epoch();
+  const std::scoped_lock lock(mutex_);
+  for (const auto& message : landed.batch.messages)
+    if (!message.failed && message.campaign == campaign_) landed_.push_back({message.user, now});
+}
+
+}  // namespace couponctl::strategies
