@@ -118,9 +118,11 @@ int arrange_descriptors(const Start& start) {
   return next;
 }
 
-// Signals are blocked until here: a handler of ours must not run in the child.
+// Signals are blocked until here: a handler of ours must not run in the child. Where SIGXFSZ is
+// ignored, a limit on files is to be an error of writes, as a full disk is, also for what we start.
 void reset_signals() {
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number)
+    if (number != SIGXFSZ) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -42,7 +42,8 @@ Words variables(std::initializer_list<const char*> names);
 
 // A child that leads a session of its own: no terminal reaches it, and what it starts is in its
 // process group unless it leaves that. It gets none of our descriptors but those of its command, no
-// signal is blocked or ignored in it, and its end is waited for here alone.
+// signal is blocked in it and none ignored (but SIGXFSZ, if it is here), and its end is waited for
+// here alone.
 //
 // One thread may talk to it (write, close_input, output, error) while others, one at a time, send
 // signals and wait.

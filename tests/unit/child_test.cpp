@@ -256,6 +256,14 @@ TEST(Child, NoSignalIsBlockedOrIgnoredInIt) {
   EXPECT_EQ(seen, 2);
 }
 
+// Else a server whose file may not grow is killed instead of told.
+TEST(Child, ALimitOnFilesStaysAnErrorOfWrites) {
+  const auto before = ::signal(SIGXFSZ, SIG_IGN);
+  auto child = Child::spawn(shell("kill -XFSZ $$; exit 5"));
+  ::signal(SIGXFSZ, before);
+  EXPECT_EQ(child.wait(soon), 5);
+}
+
 TEST(Child, WhatItIsToldAfterItsEndIsRefused) {
   const auto before = ::signal(SIGPIPE, SIG_IGN);
   auto child = Child::spawn(with_pipes(shell(":")));
