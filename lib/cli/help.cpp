@@ -16,10 +16,11 @@ Exit codes:
   0  done                                   5  a threshold was missed
   1  something failed while running         6  incomplete: failed events remain
   2  a flag, variable or key is wrong       7  refused: needs --yes
-  3  a needed server cannot be reached      130, 143  interrupted by SIGINT, SIGTERM
+  3  a needed server cannot be reached
   4  a promise is broken: over-issued, duplicated or lost
   apply alone: 10 this user already holds a coupon, 11 sold out, 12 not open or closed,
   13 admitted, durability unknown: a retry is safe
+  interrupted: 129 by SIGHUP, 130 by SIGINT, 131 by SIGQUIT, 143 by SIGTERM
 )";
 
 constexpr std::string_view places = R"(

@@ -25,6 +25,13 @@ constexpr int ask_tries_max = 2;
 constexpr int rounds_max = 2;
 constexpr auto ledger_poll_interval = std::chrono::milliseconds(10);
 
+// The client counts in seconds: it may be one second too late.
+mysql::Timeouts until(Clock::time_point deadline) {
+  const auto left = std::max(std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now()),
+                             std::chrono::seconds(1));
+  return {.connect = left, .read = left, .write = left};
+}
+
 bool holds_a_place(const Applied& applied) {
   return applied.decision == Decision::admitted || applied.decision == Decision::queued ||
          applied.decision == Decision::duplicate;
@@ -207,7 +214,7 @@ void Apply::await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadli
   std::optional<mysql::Connection> connection;
   while (!waiting.empty() && Clock::now() < deadline) {
     if (!connection) {
-      auto connected = mysql::Connection::connect(options_.mysql);
+      auto connected = mysql::Connection::connect(options_.mysql, until(deadline));
       if (connected) connection = *std::move(connected);
     }
     const std::vector<UserId> users(waiting.begin(), waiting.end());

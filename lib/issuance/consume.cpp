@@ -87,6 +87,7 @@ class Consumption {
   Consumed run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       observer_.alive();
+      relay_.check();
       start_partitions();
       gather(stop);
       if (!gathered_.empty())

@@ -52,7 +52,8 @@ bool Handover::send_missing(kafka::Producer& producer, std::span<const Winner> w
   lock.unlock();
   std::size_t refused = 0;
   for (const auto place : places)
-    if (!produce(producer, options_.topic, winners[place], (number << place_bits) | place))
+    if (!produce(producer, options_.topic, winners[place], (number << place_bits) | place,
+                 {.until = deadline}))
       ++refused;
   core::kill_point("apply.produced");
   lock.lock();

@@ -29,7 +29,8 @@ constexpr BackOff redis_back_off{20ms, 1s};
 constexpr BackOff database_back_off{50ms, 5s};
 // Entries read at once: each holds up to admit_users_max winners.
 constexpr std::int64_t page_entries = 100;
-// Messages under way: a tenth of what librdkafka queues, so that produce() never waits for room.
+// Messages under way: a tenth of what librdkafka queues unless the user wants it smaller, so that
+// produce() need not wait for room.
 constexpr std::int64_t messages_max = 10'000;
 constexpr std::size_t complaints_max = 1000;
 
@@ -66,7 +67,12 @@ std::optional<std::int64_t> Relay::outbox_entries() const {
   return entries < 0 ? std::nullopt : std::optional(entries);
 }
 
-void Relay::run(const std::stop_token& stop) {
+void Relay::check() const {
+  if (has_ended_) std::rethrow_exception(ended_by_);
+}
+
+void Relay::run(const std::stop_token& stop) try {
+  stop_ = stop;
   std::mutex mutex;
   std::condition_variable_any wake;
   while (!stop.stop_requested()) {
@@ -74,6 +80,9 @@ void Relay::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     wake.wait_for(lock, stop, look_every, [] { return false; });
   }
+} catch (...) {
+  ended_by_ = std::current_exception();
+  has_ended_ = true;
 }
 
 void Relay::look() {
@@ -157,10 +166,11 @@ Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
     if (!page) return page.error();
     for (const auto& entry : *page) {
       if (is_young(entry) || in_flight_.messages() >= messages_max) return {};
-      if (!entry.winners.empty())
-        send(campaign, entry);
-      else if (const auto moved = quarantine(campaign, entry.id); !moved)
-        return moved;
+      if (entry.winners.empty()) {
+        if (const auto moved = quarantine(campaign, entry.id); !moved) return moved;
+      } else if (!send(campaign, entry)) {
+        return {};
+      }
       after = entry.id;
     }
     more = std::ssize(*page) == page_entries;
@@ -196,22 +206,26 @@ kafka::Producer& Relay::working_producer() {
   return *producer_;
 }
 
-void Relay::send(const std::string& campaign, const OutboxEntry& entry) {
+bool Relay::send(const std::string& campaign, const OutboxEntry& entry) {
+  // For all of an entry, whose winners may be more than the queue holds.
+  const kafka::Producer::Patience patience{.stop = stop_};
   auto left = static_cast<std::int64_t>(entry.winners.size());
   const auto token = in_flight_.begin(campaign, entry.id, left);
-  if (token == 0) return;
+  if (token == 0) return true;
   auto& producer = working_producer();
   kill_point("relay.read");
   for (const auto& winner : entry.winners) {
-    const auto queued = produce(producer, options_.topic, winner, token);
+    const auto queued = produce(producer, options_.topic, winner, token, patience);
     if (!queued) {
       // The rest of the entry never left; the whole entry is sent again.
       in_flight_.report(token, false, left);
-      return complain_once(queued.error().text);
+      if (!kafka::has_no_room(queued.error())) complain_once(queued.error().text);
+      return !kafka::has_no_room(queued.error());
     }
     --left;
   }
   kill_point("relay.sent");
+  return true;
 }
 
 void Relay::complain_once(const std::string& what) {

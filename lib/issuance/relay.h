@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,6 +43,9 @@ class Relay {
   // Whether it is this process that relays. Two at once do no harm but send twice.
   void activate(bool active) { active_ = active; }
 
+  // Throws what ended the thread, if anything did: then nothing is relayed any more.
+  void check() const;
+
   // How many entries all outboxes held at the last look, less than a second ago; nullopt: unknown.
   std::optional<std::int64_t> outbox_entries() const;
 
@@ -53,12 +58,16 @@ class Relay {
   core::Result<void> send_old(const std::string& campaign, std::int64_t now_ms);
   core::Result<void> quarantine(const std::string& campaign, const std::string& entry_id);
   kafka::Producer& working_producer();
-  void send(const std::string& campaign, const OutboxEntry& entry);
+  // False if Kafka takes no more now: the rest waits for the next look.
+  bool send(const std::string& campaign, const OutboxEntry& entry);
   void complain_once(const std::string& what);
 
   RelayOptions options_;
   Log log_;
+  std::stop_token stop_;  // of the thread
   std::atomic<bool> active_ = false;
+  std::exception_ptr ended_by_;  // read once has_ended_ is set
+  std::atomic<bool> has_ended_ = false;
   std::atomic<std::int64_t> outbox_entries_ = -1;  // -1: unknown
   std::optional<Admission> admission_;
   std::optional<mysql::Connection> database_;

@@ -64,7 +64,7 @@ bool read_winner(const kafka::Message& message, const OurHeaders& ours, ledger::
 }  // namespace
 
 Result<void> produce(kafka::Producer& producer, std::string_view topic, const Winner& winner,
-                     std::uint64_t token) {
+                     std::uint64_t token, const kafka::Producer::Patience& patience) {
   const auto key = std::to_string(core::number(winner.user));
   const auto value = core::encode_long(core::number(winner.user));
   const auto epoch_text = std::to_string(winner.epoch);
@@ -74,7 +74,7 @@ Result<void> produce(kafka::Producer& producer, std::string_view topic, const Wi
                                    {names[epoch], epoch_text},
                                    {names[seq], seq_text},
                                    {names[admitted_at], at_text}};
-  return producer.produce({topic, key, {value.data(), value.size()}, headers}, token);
+  return producer.produce({topic, key, {value.data(), value.size()}, headers}, token, patience);
 }
 
 ledger::Message read(const kafka::Message& message, const std::string& default_campaign) {

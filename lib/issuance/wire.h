@@ -14,7 +14,7 @@ namespace couponctl::issuance {
 // Queues the winner's message: value = user as a Java Long, key = user as text, headers campaign,
 // epoch, seq, admitted_at (text; ms since 1970). A Spring consumer with LongDeserializer reads it.
 core::Result<void> produce(kafka::Producer& producer, std::string_view topic, const Winner& winner,
-                           std::uint64_t token);
+                           std::uint64_t token, const kafka::Producer::Patience& patience = {});
 
 // What a message of the topic means to the ledger. A message without our headers (a Spring
 // producer; its key may be anything) belongs to `default_campaign` and its current epoch. Anything

@@ -9,8 +9,6 @@ using core::Error;
 using core::Result;
 
 constexpr int poll_ms = 100;
-// How long produce() waits for room in librdkafka's queue (100,000 messages by default).
-constexpr auto queue_full_max = std::chrono::seconds(5);
 // At destruction, after purge(): every report is then local, so this is never waited out.
 constexpr int purge_ms = 5000;
 
@@ -48,6 +46,8 @@ Settings producer_settings(const ProducerOptions& options) {
 }
 
 }  // namespace
+
+bool has_no_room(const Error& error) { return is(error, RD_KAFKA_RESP_ERR__QUEUE_FULL); }
 
 Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
     : on_delivery_(std::move(on_delivery)) {
@@ -94,8 +94,8 @@ Result<void> Producer::await_topic(const std::string& topic, std::chrono::millis
   return {};
 }
 
-Result<void> Producer::produce(const Record& record, std::uint64_t token) {
-  const auto deadline = std::chrono::steady_clock::now() + queue_full_max;
+Result<void> Producer::produce(const Record& record, std::uint64_t token,
+                               const Patience& patience) {
   const std::string topic(record.topic);
   const auto key = record.key.value_or(std::string_view());  // data() is null where there is none
   auto headers = make_headers(record.headers);
@@ -110,7 +110,8 @@ Result<void> Producer::produce(const Record& record, std::uint64_t token) {
       static_cast<void>(headers.release());  // the message owns them now
       return {};
     }
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || std::chrono::steady_clock::now() > deadline)
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || patience.stop.stop_requested() ||
+        std::chrono::steady_clock::now() >= patience.until)
       return error_of(code, fmt::format("kafka produce to '{}'", topic));
     std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the poller makes room
   }
@@ -123,6 +124,11 @@ bool Producer::flush(std::chrono::milliseconds timeout) {
 }
 
 std::optional<core::Error> Producer::fatal_error() const {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!thrown_.empty())
+      return Error{core::Fault::refused, {}, "kafka producer: a report was not taken: " + thrown_};
+  }
   char reason[512];
   const auto code = rd_kafka_fatal_error(client_.get(), reason, sizeof reason);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
@@ -143,7 +149,13 @@ void Producer::report(const rd_kafka_message_t& message) {
   Delivery delivery{persistence_of(message), reinterpret_cast<std::uint64_t>(message._private), {}};
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR)
     delivery.result = error_of(message.err, "kafka delivery");
-  on_delivery_(delivery);
+  // An exception must not pass through librdkafka's frames, nor end the process on this thread.
+  try {
+    on_delivery_(delivery);
+  } catch (const std::exception& error) {
+    const std::scoped_lock lock(mutex_);
+    thrown_ = error.what();
+  }
 }
 
 }  // namespace couponctl::kafka

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,12 +45,16 @@ struct ProducerOptions {
   std::chrono::milliseconds message_timeout{300'000};
 };
 
+// Whether the error says that nothing more can be queued now.
+bool has_no_room(const core::Error& error);
+
 // Idempotent, acks=all. Safe to share between threads. An error that an idempotent producer does
 // not survive (its messages may have been written out of order) breaks it for good: it takes
 // nothing more, what it holds is given up and reported, and its owner makes a new one.
 class Producer {
  public:
-  // Called once for each produced message, on the producer's own thread.
+  // Called once for each produced message, on the producer's own thread. If it throws, the producer
+  // is broken for good.
   using OnDelivery = std::function<void(const Delivery&)>;
 
   Producer(const ProducerOptions& options, OnDelivery on_delivery);
@@ -65,8 +70,20 @@ class Producer {
   // And waits until the brokers have told it.
   core::Result<void> await_topic(const std::string& topic, std::chrono::milliseconds timeout);
 
-  // Queues a copy of the record. Only its delivery report says that it was written.
-  core::Result<void> produce(const Record& record, std::uint64_t token);
+  // How long to wait for room in librdkafka's queue (queue.buffering.max.messages, 100,000 unless
+  // the user says otherwise).
+  struct Patience {
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::now() + room_wait_max;
+    std::stop_token stop = {};
+  };
+  static constexpr std::chrono::seconds room_wait_max{5};
+
+  // Queues a copy of the record. Only its delivery report says that it was written. Where there is
+  // no room in time, the error is has_no_room().
+  core::Result<void> produce(const Record& record, std::uint64_t token, const Patience& patience);
+  core::Result<void> produce(const Record& record, std::uint64_t token) {
+    return produce(record, token, {});
+  }
 
   // Waits until no message is outstanding; false when the time ran out first. That none is
   // outstanding does not mean that all were delivered.
@@ -80,8 +97,9 @@ class Producer {
   void report(const rd_kafka_message_t& message);
 
   OnDelivery on_delivery_;
+  mutable std::mutex mutex_;  // guards thrown_ and topics_
+  std::string thrown_;        // by on_delivery_
   ClientHandle client_;
-  std::mutex mutex_;  // guards topics_
   std::map<std::string, core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>> topics_;
   std::jthread poller_;
 };

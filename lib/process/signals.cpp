@@ -12,12 +12,21 @@ void say(std::string_view line) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
+// nohup's child goes on when its terminal is gone, and a shell's background job when somebody
+// presses Ctrl-\. Blocked, such a signal would come to sigwait all the same.
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 SignalWatch::SignalWatch() {
   sigemptyset(&watched_);
   sigaddset(&watched_, SIGINT);
   sigaddset(&watched_, SIGTERM);
+  for (const int number : {SIGHUP, SIGQUIT})
+    if (!is_ignored(number)) sigaddset(&watched_, number);
   pthread_sigmask(SIG_BLOCK, &watched_, &before_);
   thread_ = std::jthread([this] { watch(); });
 }

@@ -1,4 +1,5 @@
-// Turns SIGINT and SIGTERM into a polite stop; the second one ends the process at once.
+// Turns SIGINT, SIGTERM, SIGHUP and SIGQUIT into a polite stop; the second one ends the process at
+// once.
 #pragma once
 
 #include <atomic>
@@ -10,7 +11,7 @@
 
 namespace couponctl::process {
 
-// Create it before any other thread: those inherit that the two signals are blocked, so none of
+// Create it before any other thread: those inherit that the signals are blocked, so none of
 // their system calls is interrupted. A child process inherits the mask too: whoever starts one
 // unblocks the signals in it.
 class SignalWatch {
@@ -22,7 +23,7 @@ class SignalWatch {
 
   std::stop_token stop_token() const { return stop_.get_token(); }
   void wait() const;  // until the first signal
-  // 130 or 143 after a signal, else ok.
+  // 129, 130, 131 or 143 after a signal, else ok.
   core::Exit exit_code() const;
 
  private:

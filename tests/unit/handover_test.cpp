@@ -76,6 +76,39 @@ TEST_F(HandoverOnMock, GivesUpOnAClusterThatBreaksEveryProducer) {
   EXPECT_EQ(handover_.send(winners(1, 1), Clock::now() + 1h), std::vector<bool>{false});
 }
 
+TEST(HandoverOnAFullQueue, GivesUpOnAllWhenTheTimeIsUp) {
+  // Nobody answers there, and the queue takes ten.
+  Handover handover(
+      {.brokers = {"127.0.0.1:1", {{"queue.buffering.max.messages", "10"}}}, .topic = "t"});
+  std::vector<Winner> winners;
+  for (int user = 1; user <= 100; ++user)
+    winners.push_back({"summer", 1, core::UserId{user}, user, 1});
+  const auto began = Clock::now();
+  EXPECT_EQ(handover.send(winners, began + 200ms), std::vector<bool>(100));
+  EXPECT_LT(Clock::now() - began, 4s) << "one message's patience, and not everybody's";
+}
+
+TEST(HandoverOnAFullQueue, StopsWaitingWhenToldTo) {
+  kafka::Producer producer({.brokers = {"127.0.0.1:1", {{"queue.buffering.max.messages", "1"}}}},
+                           [](const auto&) {});
+  ASSERT_TRUE(producer.produce({"t", "key", "value", {}}, 1));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto refused =
+      producer.produce({"t", "key", "value", {}}, 2, {Clock::now() + 1h, stop.get_token()});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(kafka::has_no_room(refused.error())) << refused.error().text;
+}
+
+TEST_F(HandoverOnMock, AReportThatIsNotTakenBreaksTheProducerAndNotTheProcess) {
+  kafka::Producer producer({.brokers = {rd_kafka_mock_cluster_bootstraps(cluster_.get())}},
+                           [](const auto&) { throw std::runtime_error("no memory"); });
+  ASSERT_TRUE(producer.produce({"coupon_create", "key", "value", {}}, 1));
+  ASSERT_TRUE(producer.flush(30s));
+  ASSERT_TRUE(producer.fatal_error());
+  EXPECT_NE(producer.fatal_error()->text.find("no memory"), std::string::npos);
+}
+
 TEST_F(HandoverOnMock, DoesNotSendAgainWhatTheBrokerRefuses) {
   fail_next(1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
   EXPECT_EQ(count_persisted(handover_, 1, 1), 0);

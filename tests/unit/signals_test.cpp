@@ -34,6 +34,30 @@ TEST(SignalWatch, WithoutASignalLeavesTheMaskAsItWas) {
   EXPECT_EQ(sigismember(&mask, SIGTERM), 0);
 }
 
+class SignalWatchHears : public testing::TestWithParam<int> {};
+
+TEST_P(SignalWatchHears, AndAsksToStop) {
+  const SignalWatch watch;
+  ::kill(::getpid(), GetParam());
+  EXPECT_TRUE(stops(watch));
+  EXPECT_EQ(static_cast<int>(watch.exit_code()), 128 + GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, SignalWatchHears, testing::Values(SIGHUP, SIGINT, SIGQUIT, SIGTERM));
+
+TEST(SignalWatchDeathTest, GoesOnIgnoringWhatNohupIgnores) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_IGN);
+        const SignalWatch watch;
+        ::kill(::getpid(), SIGHUP);
+        ::kill(::getpid(), SIGTERM);  // a lower number is taken first
+        stops(watch);
+        ::_exit(static_cast<int>(watch.exit_code()));
+      },
+      testing::ExitedWithCode(143), "stopping");
+}
+
 TEST(SignalWatchDeathTest, SecondSignalEndsTheProcess) {
   EXPECT_EXIT(
       {
