@@ -62,27 +62,29 @@ class Deadline {
       : timeout_(timeout), begin_(std::move(stop), [this] { begin(); }) {}
 
   void begin() {
-    std::call_once(begun_, [this] {
-      thread_ = std::jthread([this](const std::stop_token& ended) { watch(ended, timeout_); });
-    });
+    const std::scoped_lock lock(mutex_);
+    begun_ = true;
+    changed_.notify_all();
   }
 
  private:
-  static void watch(const std::stop_token& ended, milliseconds timeout) {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, ended, timeout, [] { return false; });
+  void watch(const std::stop_token& ended) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, ended, [this] { return begun_; })) return;
+    changed_.wait_for(lock, ended, timeout_, [] { return false; });
     if (ended.stop_requested()) return;
     fmt::print(stderr, "couponctl consume: not stopped within {}: ended. Nothing is lost\n",
-               core::format_duration(timeout));
+               core::format_duration(timeout_));
     ::_exit(static_cast<int>(Exit::runtime));
   }
 
   const milliseconds timeout_;
-  std::once_flag begun_;
-  std::jthread thread_;
-  std::stop_callback<std::function<void()>> begin_;  // last: it makes the thread
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  bool begun_ = false;
+  // From the start on: when the time to stop has come there may be no room for a thread.
+  std::jthread thread_{[this](const std::stop_token& ended) { watch(ended); }};
+  std::stop_callback<std::function<void()>> begin_;  // last: it uses the others
 };
 
 // Shows how it goes: to systemd, and with --until-drained to whoever watches the terminal.
@@ -92,6 +94,7 @@ class Show {
 
   issuance::ConsumeObserver observer() {
     return {.ready = [this] { notify_.send("READY=1\nSTATUS=Reading"); },
+            .waits = [this](const std::string& why) { notify_.send("STATUS=" + why); },
             .alive = [this] { notify_.alive(); },
             .landed = [this](const issuance::Landed& landed) { this->landed(landed); },
             .left = [this](std::int64_t left) { this->left(left); }};

@@ -11,6 +11,7 @@
 #include "core/fault_points.h"
 #include "issuance/database.h"
 #include "issuance/gathered.h"
+#include "issuance/membership.h"
 #include "issuance/relay.h"
 #include "issuance/throttle.h"
 #include "kafka/admin.h"
@@ -78,6 +79,7 @@ class Consumption {
                options.log),
         throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
         kafka_trouble_("kafka", kafka_back_off, options.log),
+        membership_(options.group, options.log, Clock::now()),
         admin_(options.kafka, kafka_question_max),
         consumer_({.brokers = options.kafka,
                    .group = options.group,
@@ -88,6 +90,8 @@ class Consumption {
     while (!stop.stop_requested()) {
       observer_.alive();
       relay_.check();
+      if (const auto word = membership_.word(Clock::now(), consumer_.complaint()))
+        observer_.waits(*word);
       start_partitions();
       gather(stop);
       if (!gathered_.empty())
@@ -116,6 +120,7 @@ class Consumption {
   }
 
   void assigned(const std::vector<std::int32_t>& partitions) {
+    membership_.inside(Clock::now());
     owned_ = partitions;
     waiting_ = partitions;
     gathered_.start({});
@@ -126,6 +131,7 @@ class Consumption {
   // What is in hand is dropped: its next owner reads it again, and if our commit was faster, the
   // ledger's progress tells it so.
   void revoked() {
+    membership_.outside(Clock::now());
     owned_.clear();
     waiting_.reset();
     gathered_.start({});
@@ -367,6 +373,7 @@ class Consumption {
   Relay relay_;
   Throttle throttle_;
   Trouble kafka_trouble_;
+  Membership membership_;
   std::vector<std::int32_t> owned_;                   // given by the group
   std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started
   bool ready_ = false;

@@ -54,6 +54,9 @@ struct Landed {
 // Called on the consuming thread.
 struct ConsumeObserver {
   std::function<void()> ready = [] {};  // once: the servers answer and the group has let us in
+  // Why it is not ready, or has lost its place: for the first time after 9 s, and again at growing
+  // intervals. The log has it, too.
+  std::function<void(const std::string&)> waits = [](const std::string&) {};
   std::function<void()> alive = [] {};  // several times a second, whatever happens
   std::function<void(const Landed&)> landed = [](const Landed&) {};
   // Once: everything is drained, and what remains is to take leave of the servers.

@@ -20,6 +20,8 @@ std::string_view view(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
 }
 
+constexpr std::chrono::seconds close_max{5};
+
 int as_int(milliseconds duration) { return static_cast<int>(duration.count()); }
 
 Settings settings_of(const ConsumerOptions& options) {
@@ -36,6 +38,8 @@ Settings settings_of(const ConsumerOptions& options) {
                     {"fetch.max.bytes", "16777216"},
                     {"reconnect.backoff.max.ms", "1000"},
                     {"socket.keepalive.enable", "true"},
+                    // Only there does it say why there is no coordinator; a few lines a second.
+                    {"debug", "cgrp"},
                     {"allow.auto.create.topics", "false"},
                     {"topic.metadata.refresh.fast.interval.ms", "50"}};
   if (options.events) {
@@ -117,11 +121,22 @@ Consumer::Consumer(const ConsumerOptions& options)
                                               void* self) {
     static_cast<Consumer*>(self)->error_ = error_of(static_cast<rd_kafka_resp_err_t>(code), reason);
   });
+  rd_kafka_conf_set_log_cb(config.get(), [](const rd_kafka_t* client, int level,
+                                            const char* facility, const char* text) {
+    static_cast<Consumer*>(rd_kafka_opaque(client))->hear(level, facility, text);
+  });
   if (events_)
-    rd_kafka_conf_set_rebalance_cb(
-        config.get(),
-        [](rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
-           void* self) { static_cast<Consumer*>(self)->rebalance(what, *partitions); });
+    rd_kafka_conf_set_rebalance_cb(config.get(),
+                                   [](rd_kafka_t*, rd_kafka_resp_err_t what,
+                                      rd_kafka_topic_partition_list_t* partitions, void* self) {
+                                     // An exception must not pass through librdkafka's frames.
+                                     auto& consumer = *static_cast<Consumer*>(self);
+                                     try {
+                                       consumer.rebalance(what, *partitions);
+                                     } catch (...) {
+                                       consumer.thrown_ = std::current_exception();
+                                     }
+                                   });
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(config));
   rd_kafka_poll_set_consumer(client_.get());
   if (!options.joins) return;
@@ -133,11 +148,45 @@ Consumer::Consumer(const ConsumerOptions& options)
 
 Consumer::~Consumer() {
   closing_ = true;
-  rd_kafka_consumer_close(client_.get());
+  close();
+}
+
+void Consumer::close() {
+  const core::Handle<rd_kafka_queue_t, rd_kafka_queue_destroy> farewell(
+      rd_kafka_queue_new(client_.get()));
+  const core::Handle<rd_kafka_error_t, rd_kafka_error_destroy> refused(
+      rd_kafka_consumer_close_queue(client_.get(), farewell.get()));
+  constexpr int slice_ms = 50;
+  for (const auto deadline = std::chrono::steady_clock::now() + close_max;
+       !refused && !rd_kafka_consumer_closed(client_.get()) &&
+       std::chrono::steady_clock::now() < deadline;)
+    rd_kafka_queue_poll_callback(farewell.get(), slice_ms);
+  if (rd_kafka_consumer_closed(client_.get())) return;
+  rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+std::string Consumer::complaint() const {
+  const std::scoped_lock lock(mutex_);
+  return complaint_;
+}
+
+void Consumer::hear(int level, std::string_view facility, std::string_view text) {
+  constexpr int warning = 4;  // syslog's
+  const bool no_coordinator =
+      facility == "CGRPCOORD" && text.find(" error: ") != std::string_view::npos;
+  if ((level > warning && !no_coordinator) || facility == "CONFWARN") return;
+  if (const auto thread = text.find("]: "); text.starts_with("[thrd:") && thread != text.npos)
+    text.remove_prefix(thread + 3);
+  const std::scoped_lock lock(mutex_);
+  complaint_ = text;
 }
 
 Result<std::optional<Message>> Consumer::poll(milliseconds timeout) {
   rd_kafka_message_t* const raw = rd_kafka_consumer_poll(client_.get(), as_int(timeout));
+  if (thrown_) {
+    if (raw) rd_kafka_message_destroy(raw);
+    std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
   if (!raw && error_) return *std::exchange(error_, std::nullopt);
   if (!raw) return std::optional<Message>();
   Message message(raw);
@@ -238,6 +287,10 @@ void Consumer::rebalance(rd_kafka_resp_err_t what,
   }
   // An empty list and not null, which would mean to join anew.
   static_cast<void>(start({}));
+  {
+    const std::scoped_lock lock(mutex_);
+    complaint_.clear();
+  }
   std::vector<std::int32_t> given;
   for (const auto& item : items(partitions)) given.push_back(item.partition);
   events_->assigned(given);

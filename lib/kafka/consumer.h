@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +75,9 @@ struct ConsumerOptions {
 class Consumer {
  public:
   explicit Consumer(const ConsumerOptions& options);
+  // Takes leave of the group, for `close_max` at the most: librdkafka's own farewell may wait for a
+  // broker that never answers (#4519), and who stays away is out of the group after
+  // session.timeout.ms all the same.
   ~Consumer();
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
@@ -80,6 +85,10 @@ class Consumer {
   // The next message; nullopt when none came in that time. An error is passing unless it says
   // otherwise: keep polling.
   core::Result<std::optional<Message>> poll(std::chrono::milliseconds timeout);
+
+  // What librdkafka complained of last since the group gave us something, in its words: "Group "g"
+  // FindCoordinator response error: …". "" if of nothing. It says that nowhere else.
+  std::string complaint() const;
 
   // How many partitions this member owns now.
   int assigned_partitions() const;
@@ -103,11 +112,16 @@ class Consumer {
   // Returns when librdkafka is done with what was assigned before.
   rd_kafka_resp_err_t assign(const rd_kafka_topic_partition_list_t* list);
   void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);
+  void hear(int level, std::string_view facility, std::string_view text);  // on any thread
+  void close();
 
   std::string topic_;
   std::optional<ConsumerEvents> events_;
   bool paused_ = false;
   bool closing_ = false;
+  std::exception_ptr thrown_;  // by an event, inside librdkafka; poll() throws it on
+  mutable std::mutex mutex_;   // guards the complaint
+  std::string complaint_;
   std::optional<core::Error> error_;  // of no message in particular; the next poll returns it
   ClientHandle client_;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <map>
 #include <sstream>
 
@@ -159,6 +160,22 @@ TEST_F(ApplyTest, IsInDoubtWithoutKafkaAndKeepsThePlace) {
   EXPECT_EQ(outbox(), 1);
   EXPECT_EQ(apply({"--user", "1"}).code, 10);
   EXPECT_EQ(outbox(), 0);
+}
+
+TEST_F(ApplyTest, WaitsNoLongerThanItIsToldForRoomInAFullQueue) {
+  open("crowd", 30);
+  std::ostringstream input;
+  for (int user = 1; user <= 30; ++user) input << user << '\n';
+  const auto began = std::chrono::steady_clock::now();
+  const auto doubtful = test::couponctl(
+      command_line({"apply", "--campaign", "crowd", "--output", "json", "--users-from", "-",
+                    "--timeout", "1s", "--kafka", "127.0.0.1:1", "--kafka-property",
+                    "queue.buffering.max.messages=10"}),
+      input.str());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+  EXPECT_EQ(doubtful.code, 13) << doubtful.err;
+  EXPECT_EQ(lines(doubtful).size(), 30U);
+  for (const auto& line : lines(doubtful)) EXPECT_EQ(line.at("decision"), "IN_DOUBT") << line;
 }
 
 TEST_F(ApplyTest, KeepsAnEntryOfManyWhoseOthersAreNotAcknowledged) {

@@ -12,6 +12,8 @@
 #include "ledger/schema.h"
 #include "live/consume.h"
 
+#include <librdkafka/rdkafka_mock.h>
+
 namespace couponctl {
 namespace {
 
@@ -220,6 +222,33 @@ TEST_F(OwnServers, ADatabaseThatHangsDoesNotKeepItFromStopping) {
   EXPECT_EQ(drained, 0) << err;
   EXPECT_EQ(coupons(), 100);
   EXPECT_EQ(users(), 100);
+}
+
+TEST_F(ConsumeStops, SaysThatItsGroupHasNoCoordinatorAndStopsWhenTold) {
+  // librdkafka's broker, which can be told to have none.
+  constexpr std::int16_t find_coordinator = 10;
+  kafka::ClientHandle client = kafka::make_client(RD_KAFKA_PRODUCER, kafka::make_config({}));
+  const core::Handle<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy> cluster(
+      rd_kafka_mock_cluster_new(client.get(), 1));
+  rd_kafka_mock_topic_create(cluster.get(), topic.c_str(), 1, 1);
+  for (int i = 0; i < 1000; ++i)
+    rd_kafka_mock_push_request_errors(cluster.get(), find_coordinator, 1,
+                                      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE);
+  test::Child consumer(words({"--kafka", rd_kafka_mock_cluster_bootstraps(cluster.get())}));
+  EXPECT_TRUE(test::eventually([&] {
+    return consumer.err().find("not yet in group " + topic) != std::string::npos;
+  })) << consumer.err();
+  EXPECT_NE(consumer.err().find("Coordinator not available"), std::string::npos) << consumer.err();
+  consumer.signal(SIGTERM);
+  EXPECT_EQ(consumer.wait(9s), 0) << consumer.err();
+}
+
+TEST_F(ConsumeStops, EndsWithAWordWhenItsRelayCannotGoOn) {
+  open("sale", 1);
+  ASSERT_EQ(admit("sale", 1, 1), 1);  // so that the relay makes a producer, which refuses this
+  test::Child consumer(words({"--kafka-property", "message.timeout.ms=1"}));
+  EXPECT_EQ(consumer.wait(60s), 2) << consumer.err();
+  EXPECT_NE(consumer.err().find("message.timeout.ms"), std::string::npos) << consumer.err();
 }
 
 }  // namespace
