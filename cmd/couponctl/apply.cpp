@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "admin/preflight.h"
-#include "cli/misuse.h"
+#include "cli/usage_error.h"
 #include "cli/user_lines.h"
 #include "core/parse.h"
 #include "couponctl/commands.h"
@@ -23,7 +23,7 @@ namespace {
 using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
-using cli::Misuse;
+using cli::UsageError;
 using cli::UserLines;
 using core::Decision;
 using core::Exit;
@@ -270,8 +270,8 @@ Exit apply_stdin(const Options& options, const Context& context) {
 
 Exit apply(const Options& options, const Context& context) {
   if (options.user.empty() == options.users_from.empty())
-    throw Misuse("couponctl apply", "exactly one of --user and --users-from must be given",
-                 "For example: couponctl apply --user 42");
+    throw UsageError("couponctl apply", "exactly one of --user and --users-from must be given",
+                     "For example: couponctl apply --user 42");
   if (!options.user.empty()) return apply_one(options, context);
   return options.users_from == "-" ? apply_stdin(options, context) : apply_file(options, context);
 }

@@ -34,7 +34,7 @@ struct Options {
   bool self_test = false;
 };
 
-// On a terminal, how far the walks have come.
+// On a terminal, how far the scan has come.
 class Show {
  public:
   void operator()(std::string_view what, std::int64_t done, std::int64_t total) {
@@ -110,7 +110,7 @@ nlohmann::ordered_json json_of(const Audit& audit) {
                      {"violations", finding.violations},
                      {"examples", finding.examples},
                      {"notes", finding.notes},
-                     {"mend", finding.violations > 0 ? finding.mend : ""},
+                     {"mend", finding.violations > 0 ? finding.hint : ""},
                      {"verdict", finding.verdict()}});
   return {{"campaign", audit.campaign},
           {"epoch", audit.epoch},
@@ -132,7 +132,7 @@ void explain(const Context& context, const Finding& finding) {
     const auto shown = static_cast<std::int64_t>(finding.examples.size());
     if (finding.violations > shown)
       fmt::print(context.err, "  and {} more\n", finding.violations - shown);
-    fmt::print(context.err, "  {}.\n", finding.mend);
+    fmt::print(context.err, "  {}.\n", finding.hint);
   }
   for (const auto& note : finding.notes)
     fmt::print(context.err, "{}: note: {}.\n", finding.rule, note);

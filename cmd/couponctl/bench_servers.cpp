@@ -21,7 +21,7 @@ bool requires_server(const BenchServersWish& wish, std::string_view server) {
 bool server_was_named(const Context& context) {
   return std::ranges::any_of(
       std::initializer_list<const char*>{"redis", "kafka", "mysql"},
-      [&](const char* knob) { return context.origin(knob).source != Source::initial; });
+      [&](const char* option) { return context.origin(option).source != Source::initial; });
 }
 
 stack::Stack private_stack(const BenchServersWish& wish, const Context& context,
@@ -66,11 +66,11 @@ void check_required(const BenchServersWish& wish, const servers::Presence& prese
           Exit::unreachable, found.reason,
           fmt::format("Start it, set --{0} / {1}, or drop --require {0}", server, variable));
   if (!requires_server(wish, "real-kafka")) return;
-  const std::string mend =
+  const std::string hint =
       "Name a real broker with --kafka, or install Java and Maven for the private one";
-  if (!presence.kafka.answers) throw Failure(Exit::unreachable, presence.kafka.reason, mend);
+  if (!presence.kafka.answers) throw Failure(Exit::unreachable, presence.kafka.reason, hint);
   if (presence.kafka_is_mock)
-    throw Failure(Exit::unreachable, "kafka is librdkafka's mock broker, not a real one", mend);
+    throw Failure(Exit::unreachable, "kafka is librdkafka's mock broker, not a real one", hint);
 }
 
 }  // namespace

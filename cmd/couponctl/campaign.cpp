@@ -8,8 +8,8 @@
 
 #include "admin/preflight.h"
 #include "admin/status.h"
-#include "cli/misuse.h"
 #include "cli/output.h"
+#include "cli/usage_error.h"
 #include "core/parse.h"
 #include "core/timestamp.h"
 #include "couponctl/commands.h"
@@ -24,8 +24,8 @@ using admin::Opened;
 using cli::Command;
 using cli::CommandLine;
 using cli::Context;
-using cli::Misuse;
 using cli::Source;
+using cli::UsageError;
 using core::Exit;
 
 struct Options {
@@ -53,7 +53,7 @@ std::string campaign_of(const Options& options, const Context& context) {
   const auto& global = context.globals.campaign;
   if (options.name.empty()) return global;
   if (context.origin("campaign").source == Source::flag && global != options.name)
-    throw Misuse(
+    throw UsageError(
         context.command.path(),
         fmt::format("two campaigns are named: {} and --campaign {}", options.name, global));
   return options.name;
@@ -66,9 +66,9 @@ admin::Terms terms_of(const Options& options, const Context& context) {
   if (!options.opens_at.empty()) terms.opens_at_ms = *core::parse_timestamp(options.opens_at);
   if (!options.closes_at.empty()) terms.closes_at_ms = *core::parse_timestamp(options.closes_at);
   if (terms.opens_at_ms && terms.closes_at_ms && *terms.closes_at_ms <= *terms.opens_at_ms)
-    throw Misuse(context.command.path(),
-                 fmt::format("--closes-at must be later than --opens-at (got {} and {})",
-                             options.closes_at, options.opens_at));
+    throw UsageError(context.command.path(),
+                     fmt::format("--closes-at must be later than --opens-at (got {} and {})",
+                                 options.closes_at, options.opens_at));
   return terms;
 }
 

@@ -16,7 +16,7 @@ using cli::Command;
 using cli::CommandLine;
 using cli::Context;
 using cli::Kind;
-using cli::Knob;
+using cli::Option;
 
 report::Format format_of(const std::string& output) {
   if (output == "csv") return report::Format::csv;
@@ -24,61 +24,65 @@ report::Format format_of(const std::string& output) {
 }
 
 // Each key once: several commands may share a top-level one.
-void gather(const Command& command, std::vector<const Knob*>& knobs) {
-  for (const auto& knob : command.knobs())
-    if (!knob.positional &&
-        std::ranges::none_of(knobs, [&](const Knob* other) { return other->key() == knob.key(); }))
-      knobs.push_back(&knob);
-  for (const auto* subcommand : command.shown_subcommands()) gather(*subcommand, knobs);
+void gather(const Command& command, std::vector<const Option*>& options) {
+  for (const auto& option : command.options())
+    if (!option.positional && std::ranges::none_of(options, [&](const Option* other) {
+          return other->key() == option.key();
+        }))
+      options.push_back(&option);
+  for (const auto* subcommand : command.shown_subcommands()) gather(*subcommand, options);
 }
 
 // In the order of a file: the global ones, then one section after the other.
-std::vector<const Knob*> shown_knobs(const Command& root) {
-  std::vector<const Knob*> knobs;
-  gather(root, knobs);
-  std::ranges::stable_sort(knobs, {}, [](const Knob* knob) { return !knob->section.empty(); });
-  return knobs;
+std::vector<const Option*> shown_options(const Command& root) {
+  std::vector<const Option*> options;
+  gather(root, options);
+  std::ranges::stable_sort(options, {},
+                           [](const Option* option) { return !option->section.empty(); });
+  return options;
 }
 
-std::string shown_value(const Knob& knob) {
-  return knob.secret && !knob.value.empty() ? "****" : knob.value;
+std::string shown_value(const Option& option) {
+  return option.secret && !option.value.empty() ? "****" : option.value;
 }
 
 core::Exit show(const Command& root, const Context& context) {
-  const auto knobs = shown_knobs(root);
+  const auto options = shown_options(root);
   if (context.globals.output == "json") {
     nlohmann::ordered_json document = {{"schema_version", 1},
                                        {"settings", nlohmann::json::array()}};
-    for (const auto* knob : knobs)
-      document["settings"].push_back(
-          {{"key", knob->key()}, {"value", shown_value(*knob)}, {"origin", knob->origin.where}});
+    for (const auto* option : options)
+      document["settings"].push_back({{"key", option->key()},
+                                      {"value", shown_value(*option)},
+                                      {"origin", option->origin.where}});
     fmt::print(context.out, "{}\n", document.dump(2));
     return core::Exit::ok;
   }
   report::Table table({{"KEY"}, {"VALUE"}, {"ORIGIN"}});
-  for (const auto* knob : knobs) table.add({knob->key(), shown_value(*knob), knob->origin.where});
+  for (const auto* option : options)
+    table.add({option->key(), shown_value(*option), option->origin.where});
   fmt::print(context.out, "{}", table.render(format_of(context.globals.output), context.color_out));
   return core::Exit::ok;
 }
 
-std::string toml_value(const Knob& knob) {
+std::string toml_value(const Option& option) {
   const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
-  switch (knob.kind) {
+  switch (option.kind) {
     case Kind::integer:
     case Kind::number:
     case Kind::flag:
-      return knob.initial;
+      return option.initial;
     case Kind::list:
       break;
     case Kind::duration:
     case Kind::choice:
     case Kind::text:
-      return quoted(knob.initial);
+      return quoted(option.initial);
   }
-  std::string items = quoted(knob.initial);
+  std::string items = quoted(option.initial);
   for (auto comma = items.find(','); comma != std::string::npos; comma = items.find(',', comma + 4))
     items.replace(comma, 1, "\", \"");
-  return knob.initial.empty() ? "[]" : "[" + items + "]";
+  return option.initial.empty() ? "[]" : "[" + items + "]";
 }
 
 // Every key with its help, commented out: what holds without a file.
@@ -88,13 +92,13 @@ core::Exit print_example(const Command& root, const Context& context) {
       "# couponctl.toml: every setting with its default. Remove the # before a key to change "
       "it.\n# Flags and COUPONCTL_* variables are stronger than this file.\n");
   std::string section;
-  for (const auto* knob : shown_knobs(root)) {
-    if (!knob->in_files) continue;
-    if (knob->section != section) fmt::print(context.out, "\n[{}]\n", knob->section);
-    section = knob->section;
-    const auto range = knob->range.empty() ? "" : " (" + knob->range + ")";
-    fmt::print(context.out, "\n# {}{}\n#{} = {}\n", plain_help(*knob), range, knob->name,
-               toml_value(*knob));
+  for (const auto* option : shown_options(root)) {
+    if (!option->in_files) continue;
+    if (option->section != section) fmt::print(context.out, "\n[{}]\n", option->section);
+    section = option->section;
+    const auto range = option->range.empty() ? "" : " (" + option->range + ")";
+    fmt::print(context.out, "\n# {}{}\n#{} = {}\n", plain_help(*option), range, option->name,
+               toml_value(*option));
   }
   return core::Exit::ok;
 }

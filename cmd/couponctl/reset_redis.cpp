@@ -6,8 +6,8 @@
 
 #include "admin/reset.h"
 #include "cli/confirm.h"
-#include "cli/misuse.h"
 #include "cli/output.h"
+#include "cli/usage_error.h"
 #include "couponctl/commands.h"
 #include "ledger/schema.h"
 #include "servers/connect.h"
@@ -19,7 +19,7 @@ using admin::ResetView;
 using cli::CommandLine;
 using cli::Context;
 using cli::Globals;
-using cli::Misuse;
+using cli::UsageError;
 using core::Exit;
 
 struct Options {
@@ -32,14 +32,14 @@ struct Options {
 void check_force(const Options& options, const Context& context) {
   const auto& name = context.globals.campaign;
   if (options.force && options.confirm != name)
-    throw Misuse(context.command.path(),
-                 options.confirm.empty()
-                     ? std::string("--force needs the campaign's name once more")
-                     : fmt::format("--confirm names {}, and the campaign is {}",
-                                   cli::name_it(options.confirm), name),
-                 fmt::format("Add --confirm {}", name));
+    throw UsageError(context.command.path(),
+                     options.confirm.empty()
+                         ? std::string("--force needs the campaign's name once more")
+                         : fmt::format("--confirm names {}, and the campaign is {}",
+                                       cli::name_it(options.confirm), name),
+                     fmt::format("Add --confirm {}", name));
   if (!options.force && !options.confirm.empty())
-    throw Misuse(context.command.path(), "--confirm does nothing without --force");
+    throw UsageError(context.command.path(), "--confirm does nothing without --force");
 }
 
 report::Table table_of(const ResetView& view) {

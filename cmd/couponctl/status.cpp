@@ -57,7 +57,7 @@ std::optional<T> reached(Report& report, T (*connect)(const Address&), const Add
     return connect(address);
   } catch (const Failure& failure) {
     if (failure.exit() != Exit::unreachable) throw;
-    report.problem(fmt::format("{}. {}", failure.what(), failure.mend()), failure.exit());
+    report.problem(fmt::format("{}. {}", failure.what(), failure.hint()), failure.exit());
     return std::nullopt;
   }
 }

@@ -66,7 +66,7 @@ ledger::Campaign known_campaign(mysql::Connection& database, const std::string& 
 
 // Why a Redis may lose acknowledged admissions.
 struct Hazard {
-  std::string text;     // with its mend
+  std::string text;     // with its hint
   bool passes = false;  // it is no matter of configuration
 };
 

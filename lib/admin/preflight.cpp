@@ -40,7 +40,7 @@ void require_fit(mysql::Connection& database, bool allow_unsafe, const Warn& war
     ledger::require_durable_server(database);
   } catch (const Failure& failure) {
     refuse_or_warn(Failure(failure.exit(), failure.what(),
-                           failure.mend() + ", or add --allow-unsafe to go on all the same"),
+                           failure.hint() + ", or add --allow-unsafe to go on all the same"),
                    allow_unsafe, warn);
   }
 }

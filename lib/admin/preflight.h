@@ -14,7 +14,7 @@ namespace couponctl::admin {
 using Warn = std::function<void(const std::string& what)>;
 
 // Each throws core::Failure (usage; unreachable for what may pass by itself) that names what is
-// wrong and its mend; with `allow_unsafe` it only warns. `where` is the address, for messages.
+// wrong and its hint; with `allow_unsafe` it only warns. `where` is the address, for messages.
 void require_fit(redis::Client& redis, const std::string& where, bool allow_unsafe,
                  const Warn& warn);
 void require_fit(mysql::Connection& database, bool allow_unsafe, const Warn& warn);

@@ -72,7 +72,7 @@ class Recovery {
     kill_point("recover.marked");
     if (!drain(draining, stop)) return std::nullopt;
     kill_point("recover.drained");
-    read_evidence();
+    read_what_is_there();
     keep_what_redis_has();
     kill_point("recover.resent");
     restore_ledger();
@@ -144,7 +144,7 @@ class Recovery {
   }
 
   // The outbox first, the topic after it: what leaves the one is on the other by then.
-  void read_evidence() {
+  void read_what_is_there() {
     std::string after;
     for (;;) {
       const auto page = or_end(admission_.read_outbox(options_.campaign, after, page_entries));

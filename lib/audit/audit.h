@@ -39,7 +39,7 @@ struct Finding {
   std::int64_t violations = 0;
   std::vector<std::string> examples = {};  // the first of the violations
   std::vector<std::string> notes = {};     // worth knowing, and no violation
-  std::string mend = "";                   // what to do about a violation
+  std::string hint = "";                   // what to do about a violation
 
   void violate(std::string example, std::int64_t count = 1) {
     violations += count;

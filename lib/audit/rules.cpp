@@ -56,7 +56,7 @@ std::string moment_or_none(std::int64_t ms) { return ms == 0 ? "none" : std::to_
 void check_state(const RedisView& view, const Campaign& row, Finding& agree) {
   const auto state = view.field("state");
   if (state == ledger::name(row.state)) return;
-  agree.mend = fmt::format(
+  agree.hint = fmt::format(
       "Run \"couponctl campaign open {0}\" or \"couponctl campaign close {0}\" again: one of them "
       "was not finished",
       row.name);
@@ -75,7 +75,7 @@ void check_terms(const RedisView& view, const Campaign& row, Finding& agree) {
   };
   compare("quota", row.quota);
   if (view.number("quota") && *view.number("quota") != row.quota)
-    agree.mend = fmt::format("Run \"couponctl campaign set-quota N --campaign {}\"", row.name);
+    agree.hint = fmt::format("Run \"couponctl campaign set-quota N --campaign {}\"", row.name);
   compare("opens_at", row.window.opens_at_ms);
   compare("closes_at", row.window.closes_at_ms);
 }
@@ -88,10 +88,10 @@ Findings::Findings(const std::string& campaign) {
       "The tables were altered: find out by whom before anything is issued, and restore the keys "
       "of the migration";
   const auto fill = [](Finding& finding, const char* rule, const char* claim,
-                       const std::string& mend) {
+                       const std::string& hint) {
     finding.rule = rule;
     finding.claim = claim;
-    finding.mend = mend;
+    finding.hint = hint;
   };
   fill(cap, "cap", "No epoch has more coupons than its quota; each slot is 1 to quota, once",
        by_hand);

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/misuse.h"
+#include "cli/usage_error.h"
 
 namespace couponctl::cli {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 struct Grammar {
   CLI::App app;
   std::map<const CLI::App*, const Command*> commands;
-  std::vector<std::pair<Knob*, const CLI::Option*>> options;
+  std::vector<std::pair<Option*, const CLI::Option*>> taken;
   std::vector<const CLI::Option*> help;
   const CLI::Option* version = nullptr;
 };
@@ -27,12 +27,13 @@ void declare(Grammar& grammar, CLI::App& app, Command& command) {
   app.set_help_flag();
   app.allow_extras()->fallthrough()->require_subcommand(0, 1);
   grammar.help.push_back(app.add_flag("-h,--help"));
-  for (auto& knob : command.knobs()) {
-    if (!knob.on_command_line) continue;
-    auto* option = knob.kind == Kind::flag ? app.add_flag(knob.flag())
-                                           : app.add_option(knob.flag())->allow_extra_args(false);
-    option->take_all();
-    grammar.options.emplace_back(&knob, option);
+  for (auto& option : command.options()) {
+    if (!option.on_command_line) continue;
+    auto* taken = option.kind == Kind::flag
+                      ? app.add_flag(option.flag())
+                      : app.add_option(option.flag())->allow_extra_args(false);
+    taken->take_all();
+    grammar.taken.emplace_back(&option, taken);
   }
   for (auto& subcommand : command.subcommands())
     declare(grammar, *app.add_subcommand(subcommand.name()), subcommand);
@@ -46,8 +47,8 @@ const Command* chosen(const Grammar& grammar) {
 
 std::vector<std::string> flags_of(const Command& command) {
   std::vector<std::string> flags = {"--help", "--version"};
-  for (const auto* knob : command.visible_knobs())
-    if (knob->on_command_line && !knob->positional) flags.push_back(knob->flag());
+  for (const auto* option : command.visible_options())
+    if (option->on_command_line && !option->positional) flags.push_back(option->flag());
   return flags;
 }
 
@@ -60,17 +61,17 @@ std::vector<std::string> names(const std::vector<const Command*>& commands) {
 [[noreturn]] void refuse_word(const Command& command, const std::string& word) {
   const auto see_help = fmt::format("See \"{} --help\"", command.path());
   if (word.size() > 1 && word.front() == '-') {
-    const auto option = word.substr(0, word.find('='));
+    const auto flag = word.substr(0, word.find('='));
     const auto flags = flags_of(command);
-    if (std::ranges::find(flags, option) != flags.end())
-      throw Misuse(command.path(), fmt::format("{} belongs behind the command's name", option));
-    throw Misuse(command.path(), "unknown option " + name_it(option),
-                 suggest(option, flags, see_help));
+    if (std::ranges::find(flags, flag) != flags.end())
+      throw UsageError(command.path(), fmt::format("{} belongs behind the command's name", flag));
+    throw UsageError(command.path(), "unknown option " + name_it(flag),
+                     suggest(flag, flags, see_help));
   }
   if (command.subcommands().empty())
-    throw Misuse(command.path(), "unexpected argument " + name_it(word), see_help);
-  throw Misuse(command.path(), "unknown command " + name_it(word),
-               suggest(word, names(command.shown_subcommands()), see_help));
+    throw UsageError(command.path(), "unexpected argument " + name_it(word), see_help);
+  throw UsageError(command.path(), "unknown command " + name_it(word),
+                   suggest(word, names(command.shown_subcommands()), see_help));
 }
 
 // The first word, in the order of the line, that nothing took.
@@ -81,15 +82,16 @@ void refuse_leftovers(const Grammar& grammar, const std::vector<std::string>& ar
       refuse_word(*chosen(grammar), word);
 }
 
-std::string only_value(const Command& command, const Knob& knob,
+std::string only_value(const Command& command, const Option& option,
                        const std::vector<std::string>& results) {
   for (const auto& text : results)
     if (text.starts_with("--"))
-      throw Misuse(command.path(), fmt::format("{} needs a value: {} looks like a flag",
-                                               knob.flag(), name_it(text)));
-  if (knob.kind == Kind::list) return fmt::format("{}", fmt::join(results, ","));
+      throw UsageError(command.path(), fmt::format("{} needs a value: {} looks like a flag",
+                                                   option.flag(), name_it(text)));
+  if (option.kind == Kind::list) return fmt::format("{}", fmt::join(results, ","));
   if (results.size() > 1)
-    throw Misuse(command.path(), fmt::format("{} is given {} times", knob.flag(), results.size()));
+    throw UsageError(command.path(),
+                     fmt::format("{} is given {} times", option.flag(), results.size()));
   return results.front();
 }
 
@@ -117,17 +119,17 @@ Request parse_arguments(Command& root, std::vector<std::string> arguments) {
   try {
     grammar.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ArgumentMismatch&) {  // only the last option can lack its value
-    throw Misuse(chosen(grammar)->path(), arguments.back() + " needs a value");
+    throw UsageError(chosen(grammar)->path(), arguments.back() + " needs a value");
   } catch (const CLI::ParseError& error) {
-    throw Misuse(chosen(grammar)->path(), error.what());
+    throw UsageError(chosen(grammar)->path(), error.what());
   }
   refuse_leftovers(grammar, arguments);
 
   Request request;
   request.command = chosen(grammar);
-  for (const auto& [knob, option] : grammar.options)
-    if (!option->empty())
-      request.values.emplace_back(knob, only_value(*request.command, *knob, option->results()));
+  for (const auto& [option, taken] : grammar.taken)
+    if (!taken->empty())
+      request.values.emplace_back(option, only_value(*request.command, *option, taken->results()));
   request.help = std::ranges::any_of(grammar.help, [](const auto* flag) { return !flag->empty(); });
   request.version = !grammar.version->empty();
   return request;

@@ -11,12 +11,12 @@ namespace couponctl::cli {
 
 struct Request {
   const Command* command = nullptr;
-  std::vector<std::pair<Knob*, std::string>> values;  // a repeated list is joined by commas
+  std::vector<std::pair<Option*, std::string>> values;  // a repeated list is joined by commas
   bool help = false;
   bool version = false;
 };
 
-// `arguments` without the program's name. Throws Misuse; values are not checked here.
+// `arguments` without the program's name. Throws UsageError; values are not checked here.
 Request parse_arguments(Command& root, std::vector<std::string> arguments);
 
 }  // namespace couponctl::cli

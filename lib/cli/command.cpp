@@ -63,13 +63,13 @@ Command& Command::example(std::string line, std::string what) {
   return *this;
 }
 
-Command& Command::add(Knob knob) {
+Command& Command::add(Option option) {
   // TOML cannot hold a key and a section of one name.
-  assert(std::ranges::none_of(visible_knobs(), [&](const Knob* other) {
-    return other->name == knob.name || other->key() == section();
+  assert(std::ranges::none_of(visible_options(), [&](const Option* other) {
+    return other->name == option.name || other->key() == section();
   }));
-  knob.section = section();
-  knobs_.push_back(std::move(knob));
+  option.section = section();
+  options_.push_back(std::move(option));
   return *this;
 }
 
@@ -161,23 +161,23 @@ Command& Command::flag(const std::string& name, bool& target, std::string help) 
 Command& Command::positional(const std::string& name, std::string& target, bool required,
                              std::string help, Validate validate) {
   text(name, target, std::move(help), std::move(validate));
-  knobs_.back().positional = true;
-  knobs_.back().required = required;
+  options_.back().positional = true;
+  options_.back().required = required;
   return flag_only();
 }
 
 Command& Command::required() {
-  knobs_.back().required = true;
+  options_.back().required = true;
   return *this;
 }
 
 Command& Command::flag_only() {
-  knobs_.back().in_environment = knobs_.back().in_files = false;
+  options_.back().in_environment = options_.back().in_files = false;
   return *this;
 }
 
 Command& Command::top_level() {
-  knobs_.back().section = "";
+  options_.back().section = "";
   return *this;
 }
 
@@ -214,26 +214,26 @@ std::vector<const Command*> Command::shown_subcommands() const {
   return shown;
 }
 
-std::vector<const Knob*> Command::visible_knobs() const {
-  std::vector<const Knob*> visible;
+std::vector<const Option*> Command::visible_options() const {
+  std::vector<const Option*> visible;
   for (const Command* command = this; command != nullptr; command = command->parent_)
-    for (const auto& knob : command->knobs_) visible.push_back(&knob);
+    for (const auto& option : command->options_) visible.push_back(&option);
   return visible;
 }
 
-const Knob& Command::knob(std::string_view name) const {
-  const auto visible = visible_knobs();
-  const auto found = std::ranges::find(visible, name, &Knob::name);
+const Option& Command::option(std::string_view name) const {
+  const auto visible = visible_options();
+  const auto found = std::ranges::find(visible, name, &Option::name);
   assert(found != visible.end());
   return **found;
 }
 
-std::vector<Knob*> all_knobs(Command& root) {
-  std::vector<Knob*> knobs;
-  for (auto& knob : root.knobs()) knobs.push_back(&knob);
+std::vector<Option*> all_options(Command& root) {
+  std::vector<Option*> options;
+  for (auto& option : root.options()) options.push_back(&option);
   for (auto& command : root.subcommands())
-    for (auto* knob : all_knobs(command)) knobs.push_back(knob);
-  return knobs;
+    for (auto* option : all_options(command)) options.push_back(option);
+  return options;
 }
 
 }  // namespace couponctl::cli

@@ -1,4 +1,4 @@
-// How a command declares itself: its knobs, its examples and what it runs.
+// How a command declares itself: its options, its examples and what it runs.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/knob.h"
+#include "cli/option.h"
 #include "core/failure.h"
 #include "core/result.h"
 
@@ -23,10 +23,11 @@ struct Example {
   std::string what;
 };
 
-// One knob can be set by a flag, by a variable and in a file, under one name: `threads` of `bench`
-// is --threads, COUPONCTL_BENCH_THREADS and `threads` under [bench]; `dir` of `stack up` stands
-// under [stack-up]. What the target holds when the knob is declared is its default. A subcommand
-// also takes the flags of the commands above it. In `help`, a word in `backquotes` names the value.
+// One option can be set by a flag, by a variable and in a file, under one name: `threads` of
+// `bench` is --threads, COUPONCTL_BENCH_THREADS and `threads` under [bench]; `dir` of `stack up`
+// stands under [stack-up]. What the target holds when the option is declared is its default. A
+// subcommand also takes the flags of the commands above it. In `help`, a word in `backquotes` names
+// the value.
 class Command {
  public:
   using Validate = std::function<core::Result<void>(std::string_view)>;
@@ -55,10 +56,10 @@ class Command {
   // Words that stand alone; never read from a file or a variable.
   Command& positional(const std::string& name, std::string& target, bool required, std::string help,
                       Validate validate = {});
-  // Anything else: `knob.assign` does the work.
-  Command& add(Knob knob);
+  // Anything else: `option.assign` does the work.
+  Command& add(Option option);
 
-  // About the knob declared last:
+  // About the option declared last:
   Command& required();   // it must be set, in any place
   Command& flag_only();  // never read from a file or a variable: it is meant for this one call
   Command& top_level();  // its key and its variable stand without the command: COUPONCTL_QUOTA
@@ -77,29 +78,29 @@ class Command {
   const Run& body() const { return run_; }
   std::string path() const;     // "couponctl stack up"
   std::string section() const;  // "stack-up"
-  std::deque<Knob>& knobs() { return knobs_; }
-  const std::deque<Knob>& knobs() const { return knobs_; }
+  std::deque<Option>& options() { return options_; }
+  const std::deque<Option>& options() const { return options_; }
   std::list<Command>& subcommands() { return subcommands_; }
   const std::list<Command>& subcommands() const { return subcommands_; }
   std::vector<const Command*> shown_subcommands() const;
   // Its own and those of the commands above it, its own first.
-  std::vector<const Knob*> visible_knobs() const;
-  // The visible knob of that name; asserts that there is one.
-  const Knob& knob(std::string_view name) const;
+  std::vector<const Option*> visible_options() const;
+  // The visible option of that name; asserts that there is one.
+  const Option& option(std::string_view name) const;
 
  private:
   std::string name_;
   std::string summary_;
   const Command* parent_;
   std::vector<Example> examples_;
-  std::deque<Knob> knobs_;          // a deque and
+  std::deque<Option> options_;      // a deque and
   std::list<Command> subcommands_;  // a list: addresses stay
   std::string group_;
   bool hidden_ = false;
   Run run_;
 };
 
-// Every knob of the tree, of the command itself first.
-std::vector<Knob*> all_knobs(Command& root);
+// Every option of the tree, of the command itself first.
+std::vector<Option*> all_options(Command& root);
 
 }  // namespace couponctl::cli

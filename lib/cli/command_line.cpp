@@ -12,8 +12,8 @@
 
 #include "cli/arguments.h"
 #include "cli/help.h"
-#include "cli/misuse.h"
-#include "cli/resolve.h"
+#include "cli/layers.h"
+#include "cli/usage_error.h"
 
 namespace couponctl::cli {
 namespace {
@@ -65,10 +65,11 @@ core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   try {
     exit = dispatch(arguments);
     check_written(exit);
-  } catch (const Misuse& misuse) {
-    exit = complain(misuse.exit(), misuse.speaker(), misuse.what(), misuse.mend());
+  } catch (const UsageError& usage_error) {
+    exit =
+        complain(usage_error.exit(), usage_error.speaker(), usage_error.what(), usage_error.hint());
   } catch (const core::Failure& failure) {
-    exit = complain(failure.exit(), speaker_, failure.what(), failure.mend());
+    exit = complain(failure.exit(), speaker_, failure.what(), failure.hint());
   } catch (const std::system_error& error) {
     // fmt::print itself says only "cannot write to file".
     exit = complain(core::Exit::runtime, speaker_,
@@ -99,11 +100,11 @@ core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
     std::string commands;
     for (const auto* command : request.command->shown_subcommands())
       commands += (commands.empty() ? "" : ", ") + command->name();
-    throw Misuse(speaker_, fmt::format("a command is missing: one of {}", commands),
-                 fmt::format("See \"{} --help\"", speaker_));
+    throw UsageError(speaker_, fmt::format("a command is missing: one of {}", commands),
+                     fmt::format("See \"{} --help\"", speaker_));
   }
   const auto warning = [this](const std::string& what) { warn(what); };
-  resolve(root_, request, environment_, warning);
+  set_from_layers(root_, request, environment_, warning);
   json_ = globals_.output == "json";
   read_password_files(root_, environment_, warning);
   return start(*request.command);
@@ -121,11 +122,11 @@ core::Exit CommandLine::start(const Command& command) {
 }
 
 core::Exit CommandLine::complain(core::Exit exit, const std::string& speaker,
-                                 const std::string& what, const std::string& mend) const {
+                                 const std::string& what, const std::string& hint) const {
   const auto message = speaker.empty() ? what : speaker + ": " + what;
   const auto line = json_
-                        ? json_line("error", {{"code", exit}, {"message", message}, {"mend", mend}})
-                        : message + (mend.empty() ? "" : ". ") + mend;
+                        ? json_line("error", {{"code", exit}, {"message", message}, {"mend", hint}})
+                        : message + (hint.empty() ? "" : ". ") + hint;
   say(line);
   return exit;
 }

@@ -1,4 +1,5 @@
-// Runs one command line: finds the command, resolves its knobs, and turns failures into exit codes.
+// Runs one command line: finds the command, sets its options, and turns failures into exit
+// codes.
 //
 // Adding a command is one file, and one line in main.cpp's table of contents:
 //
@@ -43,8 +44,9 @@ struct Context {
   bool color_err;
   bool err_is_terminal;
 
-  // Where a knob of the command, or a global one, got its value; asserts that there is such a knob.
-  const Origin& origin(std::string_view knob) const { return command.knob(knob).origin; }
+  // Where an option of the command, or a global one, got its value; asserts that there is such a
+  // option.
+  const Origin& origin(std::string_view option) const { return command.option(option).origin; }
   // "couponctl apply: warning: …", for people.
   void warn(const std::string& what) const;
 };
@@ -66,7 +68,7 @@ class CommandLine {
   core::Exit dispatch(std::vector<std::string> arguments);
   core::Exit start(const Command& command);
   core::Exit complain(core::Exit exit, const std::string& speaker, const std::string& what,
-                      const std::string& mend) const;
+                      const std::string& hint) const;
   void warn(const std::string& what) const;
   void say(const std::string& line) const;
   void check_written(core::Exit exit) const;

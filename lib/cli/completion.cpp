@@ -18,10 +18,10 @@ Commands shown_tree(const Command& command) {
   return tree;
 }
 
-std::vector<const Knob*> own_flags(const Command& command) {
-  std::vector<const Knob*> flags;
-  for (const auto& knob : command.knobs())
-    if (knob.on_command_line && !knob.positional) flags.push_back(&knob);
+std::vector<const Option*> own_flags(const Command& command) {
+  std::vector<const Option*> flags;
+  for (const auto& option : command.options())
+    if (option.on_command_line && !option.positional) flags.push_back(&option);
   return flags;
 }
 
@@ -35,7 +35,7 @@ std::string quoted(std::string_view text, std::string_view quote_inside) {
 std::string posix_quoted(std::string_view text) { return quoted(text, R"('\'')"); }
 std::string fish_quoted(std::string_view text) { return quoted(text, R"(\')"); }
 
-bool names_a_file(const Knob& knob) { return placeholder(knob) == "FILE"; }
+bool names_a_file(const Option& option) { return placeholder(option) == "FILE"; }
 
 // The patterns of a `case` that walks down from command to subcommand.
 std::string walk(const Commands& tree, std::string_view separator) {
@@ -51,13 +51,13 @@ std::string value_arms(const Commands& tree, std::string_view words_command,
                        std::string_view files_command) {
   std::string arms;
   for (const auto* command : tree)
-    for (const auto* knob : own_flags(*command)) {
-      if (knob->kind == Kind::flag) continue;
+    for (const auto* option : own_flags(*command)) {
+      if (option->kind == Kind::flag) continue;
       std::string action;
-      if (names_a_file(*knob)) action = files_command;
-      if (!knob->choices.empty())
-        action = fmt::format(fmt::runtime(words_command), fmt::join(knob->choices, " "));
-      arms += fmt::format("    '{}'*' {}') {}return ;;\n", command->path(), knob->flag(),
+      if (names_a_file(*option)) action = files_command;
+      if (!option->choices.empty())
+        action = fmt::format(fmt::runtime(words_command), fmt::join(option->choices, " "));
+      arms += fmt::format("    '{}'*' {}') {}return ;;\n", command->path(), option->flag(),
                           action.empty() ? "" : action + "; ");
     }
   return arms;
@@ -69,7 +69,7 @@ std::string bash_script(const Commands& tree) {
     words += fmt::format("    '{}') words='", command->path());
     for (const auto* subcommand : command->shown_subcommands()) words += subcommand->name() + " ";
     for (const Command* above = command; above != nullptr; above = above->parent())
-      for (const auto* knob : own_flags(*above)) words += knob->flag() + " ";
+      for (const auto* option : own_flags(*above)) words += option->flag() + " ";
     words += "--help' ;;\n";
   }
   return fmt::format(R"(# bash completion of couponctl: source <(couponctl completion bash)
@@ -106,7 +106,7 @@ std::string zsh_script(const Commands& tree) {
     for (const auto* subcommand : command->shown_subcommands())
       describe(subcommand->name(), subcommand->summary());
     for (const Command* above = command; above != nullptr; above = above->parent())
-      for (const auto* knob : own_flags(*above)) describe(knob->flag(), plain_help(*knob));
+      for (const auto* option : own_flags(*above)) describe(option->flag(), plain_help(*option));
     describe("--help", "Explain this command");
     words += " ) ;;\n";
   }
@@ -131,13 +131,13 @@ if [ "$funcstack[1]" = _couponctl ]; then _couponctl "$@"; else compdef _couponc
                      walk(tree, "|"), value_arms(tree, "compadd -- {}", "_files"), words);
 }
 
-std::string fish_flag(const Command& command, const Knob& knob) {
+std::string fish_flag(const Command& command, const Option& option) {
   std::string value;
-  if (knob.kind != Kind::flag) value = names_a_file(knob) ? " -r -F" : " -x";
-  if (!knob.choices.empty()) value += fmt::format(" -a '{}'", fmt::join(knob.choices, " "));
+  if (option.kind != Kind::flag) value = names_a_file(option) ? " -r -F" : " -x";
+  if (!option.choices.empty()) value += fmt::format(" -a '{}'", fmt::join(option.choices, " "));
   return fmt::format(
       "complete -c couponctl -n \"string match -q -- '{}*' (__couponctl_at)\" -l {}{} -d {}\n",
-      command.path(), knob.name, value, fish_quoted(plain_help(knob)));
+      command.path(), option.name, value, fish_quoted(plain_help(option)));
 }
 
 std::string fish_script(const Commands& tree) {
@@ -147,7 +147,7 @@ std::string fish_script(const Commands& tree) {
       lines +=
           fmt::format("complete -c couponctl -n \"test (__couponctl_at) = '{}'\" -a {} -d {}\n",
                       command->path(), subcommand->name(), fish_quoted(subcommand->summary()));
-    for (const auto* knob : own_flags(*command)) lines += fish_flag(*command, *knob);
+    for (const auto* option : own_flags(*command)) lines += fish_flag(*command, *option);
   }
   return fmt::format(R"(# fish completion of couponctl: couponctl completion fish | source
 function __couponctl_at

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "cli/misuse.h"
 #include "cli/small_file.h"
+#include "cli/usage_error.h"
 
 namespace couponctl::cli {
 namespace {
@@ -24,7 +24,7 @@ std::string position(const std::string& path, const toml::source_region& region)
 
 void check_text(std::string_view text, const std::string& path) {
   const auto fail = [&](std::size_t line, std::size_t column, std::string_view why) {
-    return Misuse("", fmt::format("{}:{}:{}: {}", path, line, column, why));
+    return UsageError("", fmt::format("{}:{}:{}: {}", path, line, column, why));
   };
   if (text.starts_with("\xEF\xBB\xBF"))
     throw fail(1, 1, "begins with a byte order mark; save it as UTF-8 without one");
@@ -88,7 +88,8 @@ std::vector<FileEntry> parse_config(std::string_view text, const std::string& pa
         entries.push_back(to_entry(name, inner, value, path));
     }
   } catch (const toml::parse_error& error) {
-    throw Misuse("", fmt::format("{}: {}", position(path, error.source()), error.description()));
+    throw UsageError("",
+                     fmt::format("{}: {}", position(path, error.source()), error.description()));
   }
   return entries;
 }
@@ -97,8 +98,8 @@ std::optional<ConfigFile> read_config_file(const std::filesystem::path& path) {
   const auto file = read_small_file(path, file_size_max);
   if (!file) return std::nullopt;
   if (file->others_can_write)
-    throw Misuse("couponctl", fmt::format("{}: others can write to it", path.string()),
-                 fmt::format("Run \"chmod go-w {}\"", path.string()));
+    throw UsageError("couponctl", fmt::format("{}: others can write to it", path.string()),
+                     fmt::format("Run \"chmod go-w {}\"", path.string()));
   return ConfigFile{path.string(), file->others_can_read, parse_config(file->text, path.string())};
 }
 

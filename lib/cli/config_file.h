@@ -25,11 +25,11 @@ struct ConfigFile {
   std::vector<FileEntry> entries;
 };
 
-// Throws Misuse: not text, a byte order mark, too large, not TOML, a key twice.
+// Throws UsageError: not text, a byte order mark, too large, not TOML, a key twice.
 std::vector<FileEntry> parse_config(std::string_view text, const std::string& path);
 
-// nothing if the file does not exist. Throws Misuse also if it is no regular file, cannot be read,
-// or can be written by others.
+// nothing if the file does not exist. Throws UsageError also if it is no regular file, cannot be
+// read, or can be written by others.
 std::optional<ConfigFile> read_config_file(const std::filesystem::path& path);
 
 }  // namespace couponctl::cli

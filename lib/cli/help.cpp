@@ -56,20 +56,20 @@ std::string entry(const std::string& name, std::string_view text) {
          wrap(text, names_width);
 }
 
-std::string knob_entry(const Knob& knob) {
-  std::string limits = knob.range;
-  if (!knob.initial.empty() && knob.kind != Kind::flag)
-    limits += (limits.empty() ? "default " : "; default ") + knob.initial;
-  const auto value = knob.positional ? "" : placeholder(knob);
-  return entry(knob.flag() + (value.empty() ? "" : " ") + value,
-               plain_help(knob) + (limits.empty() ? "" : " (" + limits + ")"));
+std::string option_entry(const Option& option) {
+  std::string limits = option.range;
+  if (!option.initial.empty() && option.kind != Kind::flag)
+    limits += (limits.empty() ? "default " : "; default ") + option.initial;
+  const auto value = option.positional ? "" : placeholder(option);
+  return entry(option.flag() + (value.empty() ? "" : " ") + value,
+               plain_help(option) + (limits.empty() ? "" : " (" + limits + ")"));
 }
 
-// The knobs of one place on the command line under a title, or "" if there are none.
-std::string knob_list(std::string_view title, const Command& command, bool positional) {
+// The options of one place on the command line under a title, or "" if there are none.
+std::string option_list(std::string_view title, const Command& command, bool positional) {
   std::string list;
-  for (const auto& knob : command.knobs())
-    if (knob.on_command_line && knob.positional == positional) list += knob_entry(knob);
+  for (const auto& option : command.options())
+    if (option.on_command_line && option.positional == positional) list += option_entry(option);
   return list.empty() ? "" : fmt::format("\n{}:\n{}", title, list);
 }
 
@@ -94,9 +94,9 @@ std::string command_list(const Command& command) {
 
 std::string usage(const Command& command) {
   std::string line = "\nUsage: " + command.path();
-  for (const auto& knob : command.knobs()) {
-    if (!knob.positional) continue;
-    line += knob.required ? " " + placeholder(knob) : " [" + placeholder(knob) + "]";
+  for (const auto& option : command.options()) {
+    if (!option.positional) continue;
+    line += option.required ? " " + placeholder(option) : " [" + placeholder(option) + "]";
   }
   if (!command.shown_subcommands().empty()) line += " COMMAND";
   return line + " [options]\n";
@@ -105,8 +105,8 @@ std::string usage(const Command& command) {
 // The names alone of what stands in the main help.
 std::string global_list(const Command& root) {
   std::string names;
-  for (const auto& knob : root.knobs())
-    if (knob.on_command_line) names += (names.empty() ? "" : " ") + knob.flag();
+  for (const auto& option : root.options())
+    if (option.on_command_line) names += (names.empty() ? "" : " ") + option.flag();
   return "\nGlobal options, explained by \"couponctl --help\":\n  " + wrap(names, 2);
 }
 
@@ -119,15 +119,16 @@ std::string help_text(const Command& command) {
   text += command_list(command);
   if (command.parent() == nullptr) {
     text += entry("help [COMMAND]", "This help, or that of a command");
-    text += knob_list("Global options", command, false);
+    text += option_list("Global options", command, false);
     text += entry("-h, --help", "This help, or that of a command");
     text += entry("--version", "The version, on one line");
     return text + std::string(places) + std::string(exit_codes);
   }
-  text += knob_list("Arguments", command, true);
+  text += option_list("Arguments", command, true);
   const Command* above = &command;
   for (; above->parent() != nullptr; above = above->parent())
-    text += knob_list(above == &command ? "Options" : "Options of " + above->path(), *above, false);
+    text +=
+        option_list(above == &command ? "Options" : "Options of " + above->path(), *above, false);
   return text + global_list(*above);
 }
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "cli/misuse.h"
 #include "cli/small_file.h"
+#include "cli/usage_error.h"
 #include "core/campaign.h"
 #include "core/parse.h"
 #include "servers/parse.h"
@@ -54,34 +54,35 @@ Command::Validate check(Result<T> (*parse)(std::string_view)) {
 
 void add_secret(Command& root, const std::string& name, std::string& target, std::string help) {
   root.text(name, target, std::move(help));
-  root.knobs().back().secret = true;
-  root.knobs().back().on_command_line = false;  // it would stand in the process list
+  root.options().back().secret = true;
+  root.options().back().on_command_line = false;  // it would stand in the process list
 }
 
 std::string read_password(const std::filesystem::path& path, const Warn& warn) {
   auto file = read_small_file(path, password_size_max);
-  if (!file) throw Misuse("couponctl", fmt::format("{}: no such password file", path.string()));
+  if (!file) throw UsageError("couponctl", fmt::format("{}: no such password file", path.string()));
   auto password = std::move(file->text);
   if (password.ends_with('\n')) password.pop_back();
   if (password.ends_with('\r')) password.pop_back();
-  if (password.empty()) throw Misuse("couponctl", path.string() + ": the password file is empty");
+  if (password.empty())
+    throw UsageError("couponctl", path.string() + ": the password file is empty");
   if (password.find('\0') != std::string::npos)
-    throw Misuse("couponctl", path.string() + ": a NUL byte: this is no password file");
+    throw UsageError("couponctl", path.string() + ": a NUL byte: this is no password file");
   if (file->others_can_read)
     warn(fmt::format("others can read the password in {0}. Run \"chmod 600 {0}\"", path.string()));
   return password;
 }
 
-Knob& knob(Command& root, std::string_view name) {
-  const auto found = std::ranges::find(root.knobs(), name, &Knob::name);
-  assert(found != root.knobs().end());
+Option& option(Command& root, std::string_view name) {
+  const auto found = std::ranges::find(root.options(), name, &Option::name);
+  assert(found != root.options().end());
   return *found;
 }
 
 void read_password_file(Command& root, const std::string& name, const Environment& environment,
                         const Warn& warn) {
-  auto& password = knob(root, name);
-  const auto& file = knob(root, name + "-file");
+  auto& password = option(root, name);
+  const auto& file = option(root, name + "-file");
   std::filesystem::path path = file.value;
   if (path.empty() && password.origin.source == Source::initial) {
     const auto directory =
@@ -112,7 +113,7 @@ servers::Servers Globals::servers() const {
 
 void add_globals(Command& root, Globals& globals) {
   root.text("config", globals.config, "The `FILE` to read instead of ./couponctl.toml");
-  root.knobs().back().in_files = false;
+  root.options().back().in_files = false;
   root.choice("output", globals.output, {"table", "json", "csv", "markdown"},
               "The `FORMAT` of results")
       .choice("color", globals.color, {"auto", "always", "never"},

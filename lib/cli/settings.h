@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/environment.h"
-#include "cli/resolve.h"
+#include "cli/layers.h"
 #include "core/result.h"
 #include "servers/servers.h"
 
@@ -32,7 +32,7 @@ struct Globals {
   std::string kafka_password_file;
   std::string mysql_password_file;
 
-  // Valid once the command line is resolved: the texts were checked then.
+  // Valid once the command line is read: the texts were checked then.
   servers::Servers servers() const;
 };
 
@@ -40,7 +40,7 @@ void add_globals(Command& root, Globals& globals);
 
 // Fills in the passwords that stand in files: --redis-password-file, or redis-password in
 // $CREDENTIALS_DIRECTORY. A password and a password file: the one set in the stronger place counts,
-// in the same place the file. Throws Misuse; warns if others can read a password file.
+// in the same place the file. Throws UsageError; warns if others can read a password file.
 void read_password_files(Command& root, const Environment& environment, const Warn& warn);
 
 }  // namespace couponctl::cli

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "cli/misuse.h"
+#include "cli/usage_error.h"
 #include "process/file_descriptor.h"
 #include "process/read.h"
 
@@ -15,7 +15,7 @@ namespace couponctl::cli {
 
 std::optional<SmallFile> read_small_file(const std::filesystem::path& path, std::size_t size_max) {
   const auto fail = [&](const std::string& why) {
-    return Misuse("couponctl", path.string() + ": " + why);
+    return UsageError("couponctl", path.string() + ": " + why);
   };
   // O_NONBLOCK: to open a FIFO must not wait for its writer.
   const process::FileDescriptor file(

@@ -13,8 +13,8 @@ struct SmallFile {
   bool others_can_write = false;  // the group counts
 };
 
-// Follows symbolic links. Nothing if there is no such file; throws Misuse if it is not a regular
-// file, cannot be read, or is larger than `size_max` bytes.
+// Follows symbolic links. Nothing if there is no such file; throws UsageError if it is not a
+// regular file, cannot be read, or is larger than `size_max` bytes.
 std::optional<SmallFile> read_small_file(const std::filesystem::path& path, std::size_t size_max);
 
 }  // namespace couponctl::cli

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <limits>
 
-#include "cli/misuse.h"
+#include "cli/usage_error.h"
 #include "core/parse.h"
 #include "process/file_descriptor.h"
 #include "report/units.h"
@@ -39,8 +39,8 @@ core::Result<UserId> user_of(const Line& line) {
 // Neither a writer that a FIFO has not got yet nor one that writes nothing is waited for here.
 process::FileDescriptor open_users(const std::string& path) {
   const auto fail = [&](const char* why) {
-    return Misuse("couponctl apply",
-                  fmt::format("cannot read --users-from {}: {}", core::quote(path), why));
+    return UsageError("couponctl apply",
+                      fmt::format("cannot read --users-from {}: {}", core::quote(path), why));
   };
   process::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) throw fail(std::strerror(errno));
@@ -67,8 +67,8 @@ std::vector<UserId> read_users(const std::string& path, const std::stop_token& s
     if (!line) continue;
     const auto user = user_of(*line);
     if (!user)
-      throw Misuse("", fmt::format("{}:{}: a user {}", path, line->number, user.error().text),
-                   "Nobody was admitted: mend the line and run it again");
+      throw UsageError("", fmt::format("{}:{}: a user {}", path, line->number, user.error().text),
+                       "Nobody was admitted: mend the line and run it again");
     users.push_back(*user);
   }
   if (const auto* why = lines.error())

@@ -17,8 +17,9 @@ namespace couponctl::cli {
 // 0..2^63-1; the error is a phrase that follows the name of a flag or line.
 core::Result<core::UserId> parse_user(std::string_view text);
 
-// One user on each line. Throws Misuse that names the first bad line, and core::Failure where the
-// file cannot be read to its end: nobody is to be admitted then. Fewer when `stop` is requested.
+// One user on each line. Throws UsageError that names the first bad line, and core::Failure where
+// the file cannot be read to its end: nobody is to be admitted then. Fewer when `stop` is
+// requested.
 std::vector<core::UserId> read_users(const std::string& path, const std::stop_token& stop);
 
 // A descriptor's users in batches, each of what has arrived, so that one who pipes line by line is

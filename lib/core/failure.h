@@ -1,4 +1,4 @@
-// The exception that ends a command: its exit code, what went wrong, and how to mend it.
+// The exception that ends a command: its exit code, what went wrong, and what to do about it.
 #pragma once
 
 #include <stdexcept>
@@ -29,26 +29,26 @@ enum class Exit {
 // Set-up that fails throws a Failure; it is caught once, in main.
 class Failure : public std::runtime_error {
  public:
-  // `what` names the thing and the cause; `mend` is a sentence that says what to do, or "".
-  Failure(Exit exit, const std::string& what, std::string mend = "")
-      : std::runtime_error(what), exit_(exit), mend_(std::move(mend)) {}
+  // `what` names the thing and the cause; `hint` is a sentence that says what to do, or "".
+  Failure(Exit exit, const std::string& what, std::string hint = "")
+      : std::runtime_error(what), exit_(exit), hint_(std::move(hint)) {}
 
   Exit exit() const { return exit_; }
-  const std::string& mend() const { return mend_; }
+  const std::string& hint() const { return hint_; }
 
  private:
   Exit exit_;
-  std::string mend_;
+  std::string hint_;
 };
 
 // The value, or the error thrown as a Failure: for set-up, where nothing can go on without it. A
 // server that went away meanwhile is unreachable, whatever it was asked.
 template <class T>
-T or_throw(Result<T> result, Exit exit, const std::string& mend = "") {
+T or_throw(Result<T> result, Exit exit, const std::string& hint = "") {
   if (!result) {
     const bool went_away = ends_connection(result.error().fault);
     const auto told = went_away && exit == Exit::runtime ? Exit::unreachable : exit;
-    throw Failure(told, result.error().text, mend);
+    throw Failure(told, result.error().text, hint);
   }
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }

@@ -39,7 +39,7 @@ constexpr auto look_every = 100ms;
 constexpr auto ledger_look_every = 2s;
 constexpr auto start_max = 10s;
 constexpr auto kafka_question_max = 1s;
-constexpr BackOff kafka_back_off{50ms, 1s};
+constexpr Delays kafka_delays{50ms, 1s};
 constexpr auto relay_campaigns_age_max = 2s;
 constexpr std::int32_t relay_partition = 0;  // its owner relays
 
@@ -78,7 +78,7 @@ class Consumption {
                     options.until_drained ? look_every : milliseconds(relay_campaigns_age_max)},
                options.log),
         throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
-        kafka_trouble_("kafka", kafka_back_off, options.log),
+        kafka_back_off_("kafka", kafka_delays, options.log),
         membership_(options.group, options.log, Clock::now()),
         admin_(options.kafka, kafka_question_max),
         consumer_({.brokers = options.kafka,
@@ -103,7 +103,7 @@ class Consumption {
     }
     kill_point("shutdown.stopping");
     // What is in hand is worth one more try; if that fails it is still on the topic.
-    if (!gathered_.empty() && !database_.in_trouble()) write();
+    if (!gathered_.empty() && !database_.backs_off()) write();
     kill_point("shutdown.written");
     gathered_.start({});  // messages must not outlive their client
     consumed_.elapsed = Clock::now() - began_;
@@ -162,7 +162,7 @@ class Consumption {
 
   // Starts what the group gave us, once database and broker have said where.
   void start_partitions() {
-    if (!waiting_ || Clock::now() < kafka_trouble_.due()) return;
+    if (!waiting_ || Clock::now() < kafka_back_off_.due()) return;
     const auto offsets = find_starts(*waiting_);
     if (!offsets) return;
     gathered_.start(*offsets);
@@ -263,7 +263,7 @@ class Consumption {
   }
 
   void hold(milliseconds wait) {
-    if (!database_.in_trouble() && wait <= poll_max) return std::this_thread::sleep_for(wait);
+    if (!database_.backs_off() && wait <= poll_max) return std::this_thread::sleep_for(wait);
     consumer_.pause();
     poll(std::min<milliseconds>(wait, poll_max));
   }
@@ -272,9 +272,9 @@ class Consumption {
     auto message = consumer_.poll(timeout);
     const auto now = Clock::now();
     if (!message) {
-      kafka_trouble_.failed(message.error().text, now);
+      kafka_back_off_.failed(message.error().text, now);
     } else if (*message) {
-      kafka_trouble_.over(now);
+      kafka_back_off_.over(now);
       gathered_.add(**std::move(message), options_.default_campaign);
     }
   }
@@ -357,10 +357,10 @@ class Consumption {
   template <class T>
   std::optional<T> ask_kafka(Result<T> answer) {
     if (!answer) {
-      kafka_trouble_.failed(answer.error().text, Clock::now());
+      kafka_back_off_.failed(answer.error().text, Clock::now());
       return std::nullopt;
     }
-    kafka_trouble_.over(Clock::now());
+    kafka_back_off_.over(Clock::now());
     return *std::move(answer);
   }
 
@@ -372,7 +372,7 @@ class Consumption {
   Database database_;
   Relay relay_;
   Throttle throttle_;
-  Trouble kafka_trouble_;
+  BackOff kafka_back_off_;
   Membership membership_;
   std::vector<std::int32_t> owned_;                   // given by the group
   std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started

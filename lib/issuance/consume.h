@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "issuance/trouble.h"
+#include "issuance/back_off.h"
 #include "kafka/consumer.h"
 #include "ledger/ledger.h"
 #include "mysql/connection.h"

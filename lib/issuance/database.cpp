@@ -14,7 +14,7 @@ using mysql::ErrorClass;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr BackOff back_off{50ms, 5s};
+constexpr Delays delays{50ms, 5s};
 // Deadlocks and lock waits that are tried again at once: whoever had the lock has it no more.
 constexpr int lock_failures_max = 3;
 
@@ -36,12 +36,12 @@ Database::Database(mysql::Address address, std::string cluster, std::string topi
     : address_(std::move(address)),
       cluster_(std::move(cluster)),
       topic_(std::move(topic)),
-      trouble_("database", back_off, log) {
+      back_off_("database", delays, log) {
   ledger_.emplace(ledger::open(address_), cluster_, topic_);
 }
 
 bool Database::ready() {
-  if (Clock::now() < trouble_.due()) return false;
+  if (Clock::now() < back_off_.due()) return false;
   if (ledger_) return true;
   auto connection = ledger::connect(address_);
   if (!connection) {
@@ -58,12 +58,12 @@ void Database::failed(const Error& error) {
   if (kind == ErrorClass::setup) throw setup_failure(error);
   if (kind == ErrorClass::lock && ++lock_failures_ <= lock_failures_max) return;
   if (kind == ErrorClass::connection || core::ends_connection(error.fault)) ledger_.reset();
-  trouble_.failed(error.text, Clock::now(), kind == ErrorClass::full);
+  back_off_.failed(error.text, Clock::now(), kind == ErrorClass::full);
 }
 
 void Database::worked() {
   lock_failures_ = 0;
-  trouble_.over(Clock::now());
+  back_off_.over(Clock::now());
 }
 
 }  // namespace couponctl::issuance

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/failure.h"
-#include "issuance/trouble.h"
+#include "issuance/back_off.h"
 #include "ledger/ledger.h"
 
 namespace couponctl::issuance {
@@ -31,8 +31,8 @@ class Database {
     return *std::move(answer);
   }
 
-  bool in_trouble() const { return trouble_.active(); }
-  Trouble::Time due() const { return trouble_.due(); }
+  bool backs_off() const { return back_off_.active(); }
+  BackOff::Time due() const { return back_off_.due(); }
 
  private:
   bool ready();
@@ -44,7 +44,7 @@ class Database {
   std::string topic_;
   std::optional<ledger::Ledger> ledger_;
   int lock_failures_ = 0;
-  Trouble trouble_;
+  BackOff back_off_;
 };
 
 }  // namespace couponctl::issuance

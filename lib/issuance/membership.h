@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "issuance/trouble.h"
+#include "issuance/back_off.h"
 
 namespace couponctl::issuance {
 

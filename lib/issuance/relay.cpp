@@ -25,8 +25,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 100ms;
-constexpr BackOff redis_back_off{20ms, 1s};
-constexpr BackOff database_back_off{50ms, 5s};
+constexpr Delays redis_delays{20ms, 1s};
+constexpr Delays database_delays{50ms, 5s};
 // Entries read at once: each holds up to admit_users_max winners.
 constexpr std::int64_t page_entries = 100;
 // Messages under way: a tenth of what librdkafka queues unless the user wants it smaller, so that
@@ -58,8 +58,8 @@ Relay::Relay(RelayOptions options, const Log& log)
     : options_(std::move(options)),
       log_(log),
       admission_(servers::connected(Admission::connect(options_.redis), options_.redis)),
-      redis_trouble_("relay, redis", redis_back_off, log),
-      database_trouble_("relay, database", database_back_off, log),
+      redis_back_off_("relay, redis", redis_delays, log),
+      database_back_off_("relay, database", database_delays, log),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 std::optional<std::int64_t> Relay::outbox_entries() const {
@@ -87,17 +87,17 @@ void Relay::run(const std::stop_token& stop) try {
 
 void Relay::look() {
   find_campaigns();
-  if (Clock::now() < redis_trouble_.due()) return;
+  if (Clock::now() < redis_back_off_.due()) return;
   const auto served = serve();
-  if (served) return redis_trouble_.over(Clock::now());
+  if (served) return redis_back_off_.over(Clock::now());
   outbox_entries_ = -1;
   if (core::ends_connection(served.error().fault)) admission_.reset();
-  redis_trouble_.failed(served.error().text, Clock::now());
+  redis_back_off_.failed(served.error().text, Clock::now());
 }
 
 void Relay::find_campaigns() {
   const auto now = Clock::now();
-  if (now < std::max(campaigns_due_, database_trouble_.due())) return;
+  if (now < std::max(campaigns_due_, database_back_off_.due())) return;
   const auto list = [this]() -> Result<std::vector<ledger::Campaign>> {
     if (!database_) {
       auto connection = ledger::connect(options_.mysql);
@@ -109,9 +109,9 @@ void Relay::find_campaigns() {
   const auto found = list();
   if (!found) {
     database_.reset();
-    return database_trouble_.failed(found.error().text, Clock::now());
+    return database_back_off_.failed(found.error().text, Clock::now());
   }
-  database_trouble_.over(Clock::now());
+  database_back_off_.over(Clock::now());
   campaigns_.clear();
   for (const auto& campaign : *found) campaigns_.push_back(campaign.name);
   std::ranges::sort(campaigns_);

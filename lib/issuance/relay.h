@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "issuance/admission.h"
+#include "issuance/back_off.h"
 #include "issuance/in_flight.h"
-#include "issuance/trouble.h"
 #include "kafka/producer.h"
 #include "mysql/connection.h"
 
@@ -74,8 +74,8 @@ class Relay {
   std::vector<std::string> campaigns_;
   std::chrono::steady_clock::time_point campaigns_due_{};
   std::set<std::string> complaints_;
-  Trouble redis_trouble_;
-  Trouble database_trouble_;
+  BackOff redis_back_off_;
+  BackOff database_back_off_;
   InFlight in_flight_;
   std::optional<kafka::Producer> producer_;  // made when there is something to send
   std::jthread thread_;                      // last: it uses the others

@@ -122,16 +122,16 @@ Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
 }
 
 void require_schema(mysql::Connection& connection) {
-  constexpr const char* mend = "Run `couponctl migrate`";
+  constexpr const char* hint = "Run `couponctl migrate`";
   const auto tables = tables_of_ours(connection);
   refuse_foreign_tables(tables);
   if (tables.empty())
-    throw Failure(Exit::usage, "mysql: the database has no tables of couponctl", mend);
+    throw Failure(Exit::usage, "mysql: the database has no tables of couponctl", hint);
   const auto applied = applied_versions(connection);
   for (const auto& migration : migrations())
     if (!applied.contains(migration.version))
       throw Failure(Exit::usage, fmt::format("mysql: migration {} is missing", migration.name),
-                    mend);
+                    hint);
   require_tables(connection);
 }
 

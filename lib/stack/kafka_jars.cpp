@@ -31,8 +31,8 @@ constexpr std::chrono::minutes download_max{10};
 constexpr auto install_command = "sudo apt-get install default-jre-headless maven";
 constexpr auto elsewhere = "Check the network, or set KAFKA_HOME to an unpacked Kafka.";
 
-core::Failure failure(const std::string& what, const std::string& mend) {
-  return {core::Exit::unreachable, what, mend};
+core::Failure failure(const std::string& what, const std::string& hint) {
+  return {core::Exit::unreachable, what, hint};
 }
 
 std::string environment(const char* name) {

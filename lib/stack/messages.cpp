@@ -75,7 +75,7 @@ std::string done_message(const Status& status) { return line({{"done", json_of(s
 std::string failed_message(const core::Failure& failure) {
   return line({{"failed", failure.what()},
                {"exit", static_cast<int>(failure.exit())},
-               {"mend", failure.mend()}});
+               {"mend", failure.hint()}});
 }
 
 Message read_message(const std::string& text) try {
@@ -88,7 +88,7 @@ Message read_message(const std::string& text) try {
     message.kind = Message::Kind::failed;
     message.text = json.at("failed");
     message.exit = static_cast<core::Exit>(json.at("exit").get<int>());
-    message.mend = json.at("mend");
+    message.hint = json.at("mend");
   } else {
     message.kind = Message::Kind::done;
     message.status = status_of(json.at("done"));

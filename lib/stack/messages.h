@@ -15,7 +15,7 @@ struct Message {
   Kind kind;
   std::string text;  // the progress line, or what failed
   core::Exit exit = core::Exit::ok;
-  std::string mend;
+  std::string hint;
   std::optional<Status> status;  // comes with done
 };
 

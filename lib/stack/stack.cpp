@@ -63,7 +63,7 @@ Status await_ready(Channel& channel, const Progress& progress, const std::stop_t
     const auto message = read_message(*line);
     if (message.kind == Message::Kind::done) return *message.status;
     if (message.kind == Message::Kind::failed)
-      throw core::Failure(message.exit, message.text, message.mend);
+      throw core::Failure(message.exit, message.text, message.hint);
     if (progress) progress(message.text);
   }
   if (stop.stop_requested()) throw core::Failure(core::Exit::interrupted, "interrupted");
@@ -95,7 +95,7 @@ std::optional<Status> ask(const std::filesystem::path& directory, std::string_vi
   if (const auto line = channel->next_line(Clock::now() + within)) {
     const auto message = read_message(*line);
     if (message.kind == Message::Kind::failed)
-      throw core::Failure(message.exit, message.text, message.mend);
+      throw core::Failure(message.exit, message.text, message.hint);
     return message.status;
   }
   if (stop.stop_requested()) throw core::Failure(core::Exit::interrupted, "interrupted");

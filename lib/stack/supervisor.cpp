@@ -180,7 +180,7 @@ void Supervisor::use_mock_broker(const core::Failure& because) {
   download_.reset();
   const std::string reason = because.what();
   if (options_.real_kafka_required || !mock_broker_)
-    throw core::Failure(because.exit(), "no real Kafka: " + reason, because.mend());
+    throw core::Failure(because.exit(), "no real Kafka: " + reason, because.hint());
   mock_kafka_ = mock_broker_();
   const auto line_end = reason.find('\n');
   if (line_end != std::string::npos) say(reason);

@@ -373,7 +373,7 @@ TEST_F(WithoutJava, ARequiredKafkaIsAFailureThatNamesThePackages) {
     FAIL() << "started";
   } catch (const core::Failure& failure) {
     EXPECT_EQ(failure.exit(), core::Exit::unreachable);
-    EXPECT_EQ(failure.mend(), "sudo apt-get install default-jre-headless maven");
+    EXPECT_EQ(failure.hint(), "sudo apt-get install default-jre-headless maven");
   }
   EXPECT_FALSE(fs::exists(directory()));
 }

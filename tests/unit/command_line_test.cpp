@@ -46,7 +46,7 @@ std::string content(std::FILE* file) {
   return text;
 }
 
-// A race command that takes one knob of each kind, run in an empty directory.
+// A race command that takes one option of each kind, run in an empty directory.
 class CommandLineTest : public testing::Test {
  protected:
   CommandLineTest() {
@@ -105,7 +105,7 @@ class CommandLineTest : public testing::Test {
   std::function<Exit(const Context&)> body_ = [](const Context&) { return Exit::ok; };
 };
 
-TEST_F(CommandLineTest, SetsKnobsOfEveryKind) {
+TEST_F(CommandLineTest, SetsOptionsOfEveryKind) {
   const auto ran = run({"race", "--threads", "4", "--rate=20000", "--timeout", "250ms", "--ack",
                         "redis", "--strategy", "a,b", "--strategy", "c", "--yes", "first"});
   EXPECT_EQ(ran.exit, Exit::ok) << ran.err;
@@ -155,8 +155,8 @@ TEST_F(CommandLineTest, TellsCommandsWhereAValueCameFrom) {
   std::vector<Source> sources;
   std::string where;
   body_ = [&](const Context& context) {
-    for (const auto* knob : {"mysql", "redis", "kafka", "threads"})
-      sources.push_back(context.origin(knob).source);
+    for (const auto* option : {"mysql", "redis", "kafka", "threads"})
+      sources.push_back(context.origin(option).source);
     where = context.origin("redis").where;
     EXPECT_EQ(context.globals.servers().redis.host, "10.0.0.5");
     EXPECT_FALSE(context.color_out);
@@ -201,7 +201,7 @@ TEST_F(CommandLineTest, NamesTheVariable) {
             "couponctl: COUPONCTL_RACE_THREADS must be 1..1024 (got \"-5\": out of range)\n");
 }
 
-TEST_F(CommandLineTest, TopLevelKnobNeedsNoSection) {
+TEST_F(CommandLineTest, TopLevelOptionNeedsNoSection) {
   environment_.variables["COUPONCTL_QUOTA"] = "-5";
   EXPECT_EQ(run({"campaign", "open"}).err,
             "couponctl: COUPONCTL_QUOTA must be 1..1000000000 (got \"-5\": out of range)\n");

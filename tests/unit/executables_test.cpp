@@ -16,7 +16,7 @@ TEST(Executables, MissingOnesAreNamedWithOneCommandThatInstallsThem) {
     EXPECT_STREQ(failure.what(),
                  "not installed: no-such-server (Debian package good-server), "
                  "nor-this (Debian package other)");
-    EXPECT_EQ(failure.mend(), "sudo apt-get install good-server other");
+    EXPECT_EQ(failure.hint(), "sudo apt-get install good-server other");
   }
 }
 

@@ -1,4 +1,4 @@
-// The failure of a wrong flag, variable or key: who says it, what is wrong, how to mend it.
+// The failure of a wrong flag, variable or key: who says it, what is wrong, what to do about it.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace couponctl::cli {
 
-class Misuse : public core::Failure {
+class UsageError : public core::Failure {
  public:
   // `speaker` is "couponctl bench", "couponctl", or "" where `what` begins with a file's position.
-  Misuse(std::string speaker, const std::string& what, std::string mend = "")
-      : core::Failure(core::Exit::usage, what, std::move(mend)), speaker_(std::move(speaker)) {}
+  UsageError(std::string speaker, const std::string& what, std::string hint = "")
+      : core::Failure(core::Exit::usage, what, std::move(hint)), speaker_(std::move(speaker)) {}
 
   const std::string& speaker() const { return speaker_; }
 

@@ -20,7 +20,7 @@ struct Origin {
   std::string where = "default";  // "couponctl.toml:7", "COUPONCTL_REDIS", "--redis"
 };
 
-struct Knob {
+struct Option {
   std::string name;          // "threads": --threads, or the word itself for a positional
   std::string section = {};  // "bench", "stack-up"; "" for a global one
   Kind kind = Kind::text;
@@ -49,8 +49,8 @@ struct Knob {
 };
 
 // What `--threads`'s value is called in help: the help's word in `backquotes`, else by its kind.
-std::string placeholder(const Knob& knob);
+std::string placeholder(const Option& option);
 // The help without backquotes.
-std::string plain_help(const Knob& knob);
+std::string plain_help(const Option& option);
 
 }  // namespace couponctl::cli

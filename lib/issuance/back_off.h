@@ -16,19 +16,19 @@ using Log = std::shared_ptr<spdlog::logger>;
 // How long to wait: a random time up to `first`, doubled with each failure, `max` at the most. All
 // of it is random ("full jitter"), so that many clients do not come back together:
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-struct BackOff {
+struct Delays {
   std::chrono::milliseconds first;
   std::chrono::milliseconds max;
 };
 
 // For one thread. Time is passed in.
-class Trouble {
+class BackOff {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   // `whose` begins each line: "database".
-  Trouble(std::string whose, BackOff back_off, Log log)
-      : whose_(std::move(whose)), back_off_(back_off), log_(std::move(log)) {}
+  BackOff(std::string whose, Delays delays, Log log)
+      : whose_(std::move(whose)), delays_(delays), log_(std::move(log)) {}
 
   // Not to be tried again before due(); worth an alarm after a minute, or at once if it is `grave`.
   void failed(const std::string& why, Time now, bool grave = false);
@@ -40,7 +40,7 @@ class Trouble {
 
  private:
   std::string whose_;
-  BackOff back_off_;
+  Delays delays_;
   Log log_;
   int failures_ = 0;
   Time began_{};

@@ -1,13 +1,13 @@
-#include "cli/knob.h"
+#include "cli/option.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace couponctl::cli {
 
-std::string Knob::key() const { return section.empty() ? name : section + "." + name; }
+std::string Option::key() const { return section.empty() ? name : section + "." + name; }
 
-std::string Knob::variable() const {
+std::string Option::variable() const {
   std::string variable = "COUPONCTL_" + key();
   for (char& c : variable) {
     if (c == '-' || c == '.') c = '_';
@@ -16,20 +16,20 @@ std::string Knob::variable() const {
   return variable;
 }
 
-core::Result<void> Knob::set(std::string_view text, Origin from) {
+core::Result<void> Option::set(std::string_view text, Origin from) {
   if (auto assigned = assign(text); !assigned) return assigned;
   value = text;
   origin = std::move(from);
   return {};
 }
 
-std::string placeholder(const Knob& knob) {
-  const auto open = knob.help.find('`');
+std::string placeholder(const Option& option) {
+  const auto open = option.help.find('`');
   if (open != std::string::npos) {
-    const auto close = knob.help.find('`', open + 1);
-    return knob.help.substr(open + 1, close - open - 1);
+    const auto close = option.help.find('`', open + 1);
+    return option.help.substr(open + 1, close - open - 1);
   }
-  switch (knob.kind) {
+  switch (option.kind) {
     case Kind::integer:
     case Kind::number:
       return "N";
@@ -47,8 +47,8 @@ std::string placeholder(const Knob& knob) {
   return "";
 }
 
-std::string plain_help(const Knob& knob) {
-  auto help = knob.help;
+std::string plain_help(const Option& option) {
+  auto help = option.help;
   std::erase(help, '`');
   return help;
 }

@@ -1,4 +1,4 @@
-#include "issuance/trouble.h"
+#include "issuance/back_off.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ constexpr int doublings_max = 16;  // far beyond any bound, and no overflow
 
 }  // namespace
 
-void Trouble::failed(const std::string& why, Time now, bool grave) {
+void BackOff::failed(const std::string& why, Time now, bool grave) {
   if (failures_ == 0) {
     began_ = now;
     log_->warn("{}: {}; trying again until it works", whose_, why);
@@ -22,13 +22,13 @@ void Trouble::failed(const std::string& why, Time now, bool grave) {
     log_->error("{}: needs help after {}: {}", whose_, core::format_duration(now - began_), why);
   }
   const auto bound =
-      std::min(back_off_.first * (1 << std::min(failures_, doublings_max)), back_off_.max);
+      std::min(delays_.first * (1 << std::min(failures_, doublings_max)), delays_.max);
   std::uniform_int_distribution<std::chrono::milliseconds::rep> any(0, bound.count());
   due_ = now + std::chrono::milliseconds(any(random_));
   ++failures_;
 }
 
-void Trouble::over(Time now) {
+void BackOff::over(Time now) {
   if (failures_ == 0) return;
   log_->warn("{}: works again after {} and {} failures", whose_,
              core::format_duration(now - began_), failures_);

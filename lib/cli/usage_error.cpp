@@ -1,4 +1,4 @@
-#include "cli/misuse.h"
+#include "cli/usage_error.h"
 
 #include <algorithm>
 #include <numeric>

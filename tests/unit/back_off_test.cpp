@@ -1,4 +1,4 @@
-#include "issuance/trouble.h"
+#include "issuance/back_off.h"
 
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class TroubleTest : public testing::Test {
+class BackOffTest : public testing::Test {
  protected:
-  TroubleTest() { log_->set_pattern("%l %v"); }
+  BackOffTest() { log_->set_pattern("%l %v"); }
 
   std::int64_t lines() const {
     const auto text = said_.str();
@@ -24,45 +24,45 @@ class TroubleTest : public testing::Test {
   std::ostringstream said_;
   Log log_ = std::make_shared<spdlog::logger>(
       "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said_));
-  Trouble trouble_{"database", {50ms, 5s}, log_};
-  Trouble::Time now_{1h};
+  BackOff back_off_{"database", {50ms, 5s}, log_};
+  BackOff::Time now_{1h};
 };
 
-TEST_F(TroubleTest, IsToldOnceWhenItBeginsAndOnceWhenItEnds) {
-  for (int i = 0; i < 100; ++i) trouble_.failed("it is away", now_ += 100ms);
-  EXPECT_TRUE(trouble_.active());
+TEST_F(BackOffTest, IsToldOnceWhenItBeginsAndOnceWhenItEnds) {
+  for (int i = 0; i < 100; ++i) back_off_.failed("it is away", now_ += 100ms);
+  EXPECT_TRUE(back_off_.active());
   EXPECT_EQ(lines(), 1);
   EXPECT_TRUE(said("warning database: it is away")) << said_.str();
-  trouble_.over(now_);
-  trouble_.over(now_);
-  EXPECT_FALSE(trouble_.active());
+  back_off_.over(now_);
+  back_off_.over(now_);
+  EXPECT_FALSE(back_off_.active());
   EXPECT_EQ(lines(), 2);
   EXPECT_TRUE(said("works again after 9.9s and 100 failures")) << said_.str();
 }
 
-TEST_F(TroubleTest, ThatLastsAMinuteIsAnAlarmOnce) {
-  for (int i = 0; i < 200; ++i) trouble_.failed("it is away", now_ += 1s);
+TEST_F(BackOffTest, ThatLastsAMinuteIsAnAlarmOnce) {
+  for (int i = 0; i < 200; ++i) back_off_.failed("it is away", now_ += 1s);
   EXPECT_EQ(lines(), 2);
   EXPECT_TRUE(said("error database: needs help after 1m")) << said_.str();
 }
 
-TEST_F(TroubleTest, ThatIsGraveIsAnAlarmAtOnce) {
-  trouble_.failed("the disk is full", now_, true);
+TEST_F(BackOffTest, ThatIsGraveIsAnAlarmAtOnce) {
+  back_off_.failed("the disk is full", now_, true);
   EXPECT_TRUE(said("error database: needs help")) << said_.str();
 }
 
-TEST_F(TroubleTest, WaitsAtRandomUpToABoundThatDoublesAndEnds) {
+TEST_F(BackOffTest, WaitsAtRandomUpToABoundThatDoublesAndEnds) {
   std::chrono::nanoseconds longest{0};
   for (int i = 0; i < 1000; ++i) {
-    trouble_.failed("it is away", now_);
-    const auto wait = trouble_.due() - now_;
+    back_off_.failed("it is away", now_);
+    const auto wait = back_off_.due() - now_;
     ASSERT_GE(wait, 0ns);
     ASSERT_LE(wait, std::min<std::chrono::nanoseconds>(50ms * (1LL << std::min(i, 20)), 5s)) << i;
     longest = std::max<std::chrono::nanoseconds>(longest, wait);
   }
   EXPECT_GT(longest, 4s) << "a thousand waits of up to 5 s";
-  trouble_.over(now_);
-  EXPECT_LE(trouble_.due(), now_);
+  back_off_.over(now_);
+  EXPECT_LE(back_off_.due(), now_);
 }
 
 }  // namespace
