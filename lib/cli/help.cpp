@@ -14,7 +14,7 @@ constexpr std::size_t names_width = 28;  // of the left column; a longer name ge
 constexpr std::string_view exit_codes = R"(
 Exit codes:
   0  done                                   5  a threshold was missed
-  1  something failed while running         6  incomplete: failed events remain
+  1  something failed while running         6  failed events remain, or inconclusive
   2  a flag, variable or key is wrong       7  refused: needs --yes
   3  a needed server cannot be reached
   4  a promise is broken: over-issued, duplicated or lost

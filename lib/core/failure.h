@@ -17,7 +17,7 @@ enum class Exit {
   unreachable = 3,     // a needed backend cannot be reached
   broken_promise = 4,  // over-issued, duplicated or lost
   threshold = 5,       // a threshold was missed
-  incomplete = 6,      // failed events remain
+  incomplete = 6,      // failed events remain, or a verdict is inconclusive
   refused = 7,         // needs --yes
   duplicate = 10,      // apply: this user already holds a coupon
   sold_out = 11,       // apply: no coupon is left
