@@ -51,8 +51,7 @@ Scratch::Database::Database(mysql::Address server, const std::string& name)
 
 Scratch::Database::~Database() {
   if (auto connection = mysql::Connection::connect(server_))
-    static_cast<void>(
-        connection->execute(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database)));
+    connection->execute_last(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database));
 }
 
 void Scratch::Database::make() {

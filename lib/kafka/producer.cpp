@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/command_hook.h"
+
 namespace couponctl::kafka {
 namespace {
 
@@ -98,6 +100,10 @@ Result<void> Producer::produce(const Record& record, std::uint64_t token,
                                const Patience& patience) {
   const std::string topic(record.topic);
   const auto key = record.key.value_or(std::string_view());  // data() is null where there is none
+  if (auto* const hook = core::command_hook()) {
+    const std::string_view words[] = {record.topic, key, record.value};
+    hook->before({core::Server::kafka, "produce", words});
+  }
   auto headers = make_headers(record.headers);
   for (;;) {
     const auto code = rd_kafka_producev(

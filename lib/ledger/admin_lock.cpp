@@ -17,8 +17,6 @@ AdminLock::AdminLock(mysql::Connection& connection, const std::string& campaign)
                         "Try again when that one is done");
 }
 
-AdminLock::~AdminLock() {
-  static_cast<void>(connection_.query(fmt::format("SELECT RELEASE_LOCK({})", name_)));
-}
+AdminLock::~AdminLock() { connection_.execute_last(fmt::format("SELECT RELEASE_LOCK({})", name_)); }
 
 }  // namespace couponctl::ledger

@@ -3,8 +3,10 @@
 #include <errmsg.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "core/command_hook.h"
 #include "mysql/errors.h"
 
 namespace couponctl::mysql {
@@ -28,9 +30,18 @@ void enter_library() {
   thread_local const Thread thread;
 }
 
-// The library's own errors: no connection, or it broke on the way.
+// The library's own errors: no connection, or it broke on the way; a statement too long never left.
 Fault fault_of(core::Code code) {
-  return code.domain == core::Domain::mysql_client ? Fault::unreachable : Fault::refused;
+  const bool was_sent = code.value != CR_NET_PACKET_TOO_LARGE;
+  return code.domain == core::Domain::mysql_client && was_sent ? Fault::unreachable
+                                                               : Fault::refused;
+}
+
+// "SELECT".
+std::string_view first_word(std::string_view statement) {
+  const auto begin = std::min(statement.find_first_not_of(" \n("), statement.size());
+  const auto end = statement.find_first_of(" \n(;", begin);
+  return statement.substr(begin, end == std::string_view::npos ? end : end - begin);
 }
 
 void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
@@ -64,25 +75,33 @@ Result<Connection> Connection::connect(const Address& address, Timeouts timeouts
   if (!mysql_real_connect(handle, address.host.c_str(), address.user.c_str(),
                           address.password.c_str(), database, address.port,
                           by_socket ? address.unix_socket.c_str() : nullptr, 0))
-    return connection.error();
+    return connection.failure();
   return connection;
 }
 
+Result<void> Connection::send(std::string_view statement) {
+  if (dead_) return dead();
+  if (auto* const hook = core::command_hook())
+    hook->before({core::Server::mysql, first_word(statement), {&statement, 1}});
+  if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return failure();
+  return {};
+}
+
 Result<std::int64_t> Connection::execute(std::string_view statement) {
-  if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return error();
+  if (auto sent = send(statement); !sent) return sent.error();
   if (mysql_field_count(handle_.get()) != 0) {
     // A statement with rows: read them off, or the next statement would be out of step.
     const core::Handle<MYSQL_RES, mysql_free_result> rows(mysql_store_result(handle_.get()));
-    if (!rows) return error();
+    if (!rows) return failure();
   }
   return static_cast<std::int64_t>(mysql_affected_rows(handle_.get()));
 }
 
 Result<std::vector<Row>> Connection::query(std::string_view statement) {
-  if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return error();
+  if (auto sent = send(statement); !sent) return sent.error();
   const core::Handle<MYSQL_RES, mysql_free_result> result(mysql_store_result(handle_.get()));
   if (!result) {
-    if (mysql_errno(handle_.get()) != 0) return error();
+    if (mysql_errno(handle_.get()) != 0) return failure();
     return std::vector<Row>{};
   }
   std::vector<Row> rows;
@@ -110,12 +129,26 @@ Result<std::int64_t> Connection::query_integer(std::string_view statement) {
       Fault::refused, {}, name_ + ": expected one integer from: " + std::string(statement)};
 }
 
-Error Connection::error() const {
+void Connection::execute_last(std::string_view statement) noexcept {
+  try {
+    static_cast<void>(execute(statement));
+  } catch (...) {
+    dead_ = true;
+  }
+}
+
+Error Connection::dead() const {
+  return {Fault::unreachable, {}, name_ + ": the connection was given up"};
+}
+
+Error Connection::failure() {
   const unsigned number = mysql_errno(handle_.get());
   const auto code = code_of(number);
   // The library's own words for these two end in an errno that says nothing.
   const bool cannot_connect = number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR;
-  return {fault_of(code), code,
+  const auto fault = fault_of(code);
+  dead_ = dead_ || core::ends_connection(fault);
+  return {fault, code,
           fmt::format("{}: {} (error {})", name_,
                       cannot_connect ? "cannot connect" : mysql_error(handle_.get()), number)};
 }

@@ -50,15 +50,23 @@ class Connection {
   // The single integer of a statement such as SELECT COUNT(*).
   core::Result<std::int64_t> query_integer(std::string_view statement);
 
+  // For destructors: executes the statement, whatever comes of it. A hook that throws leaves the
+  // connection dead, so that the server undoes what it would have.
+  void execute_last(std::string_view statement) noexcept;
+
  private:
   using Handle = core::Handle<MYSQL, mysql_close>;
 
   Connection(Handle handle, std::string name)
       : handle_(std::move(handle)), name_(std::move(name)) {}
-  core::Error error() const;
+  core::Result<void> send(std::string_view statement);
+  // Of what the library has just failed at.
+  core::Error failure();
+  core::Error dead() const;
 
   Handle handle_;
   std::string name_;
+  bool dead_ = false;
 };
 
 }  // namespace couponctl::mysql

@@ -85,7 +85,7 @@ ErrorClass classify(const core::Error& error) {
     case Domain::mysql_client:
       return classify_client(error.code.value);
     default:
-      return ErrorClass::transient;
+      return core::ends_connection(error.fault) ? ErrorClass::connection : ErrorClass::transient;
   }
 }
 

@@ -15,7 +15,7 @@ enum class ErrorClass {
   transient,      // everything else: roll back, wait, again
 };
 
-// An error of another domain, or without a number, is transient.
+// Without a number of MySQL's it depends on whether the connection is dead.
 ErrorClass classify(const core::Error& error);
 
 // Whether the server itself gave that number: one of mysqld_error.h.

@@ -15,7 +15,7 @@ Transaction::Transaction(Transaction&& other) noexcept
 
 Transaction::~Transaction() {
   // If this fails the connection is broken, and the server rolls back by itself.
-  if (connection_) static_cast<void>(connection_->execute("ROLLBACK"));
+  if (connection_) connection_->execute_last("ROLLBACK");
 }
 
 core::Result<void> Transaction::commit() {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <cerrno>
 #include <vector>
+
+#include "core/command_hook.h"
 
 namespace couponctl::redis {
 namespace {
@@ -81,7 +84,10 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
 }
 
 Result<Reply> Client::command(std::span<const std::string_view> arguments) {
+  assert(!arguments.empty());
   if (context_->err) return broken();
+  if (auto* const hook = core::command_hook())
+    hook->before({core::Server::redis, arguments.front(), arguments});
   std::vector<const char*> pointers;
   std::vector<std::size_t> lengths;
   for (const auto argument : arguments) {

@@ -1,0 +1,60 @@
+// Tells somebody of every command just before it goes to a server.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace couponctl::core {
+
+enum class Server : std::uint8_t { redis, kafka, mysql };
+constexpr std::size_t servers_count = 3;
+
+// The views hold until before() returns.
+struct Command {
+  Server server;
+  std::string_view name;  // INCR, EVALSHA; SELECT, COMMIT; produce
+  // Of Redis all words, the name among them; of MySQL the statement; of Kafka the topic, the key
+  // (empty where there is none) and the value.
+  std::span<const std::string_view> words;
+};
+
+class CommandHook {
+ public:
+  virtual ~CommandHook() = default;
+
+  // Called on the thread that sends. It may block. It may throw, to end the caller at this command:
+  // the command is not sent, and the client is only good for being destroyed, which may send a
+  // ROLLBACK: what before() throws then goes nowhere, and the connection is dead.
+  virtual void before(const Command& command) = 0;
+};
+
+// While it lives, the hook hears of what the thread that made it sends.
+class HookedCommands {
+ public:
+  explicit HookedCommands(CommandHook& hook);
+  ~HookedCommands();
+  HookedCommands(const HookedCommands&) = delete;
+  HookedCommands& operator=(const HookedCommands&) = delete;
+
+ private:
+  CommandHook* before_;
+};
+
+// For the clients: this thread's hook, or nullptr.
+CommandHook* command_hook();
+
+// Counts the commands of one thread, by server.
+class CommandCounter final : public CommandHook {
+ public:
+  void before(const Command& command) override { ++count_of(command.server); }
+  std::int64_t count(Server server) const { return counts_[static_cast<std::size_t>(server)]; }
+
+ private:
+  std::int64_t& count_of(Server server) { return counts_[static_cast<std::size_t>(server)]; }
+
+  std::array<std::int64_t, servers_count> counts_{};
+};
+
+}  // namespace couponctl::core
