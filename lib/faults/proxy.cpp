@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "process/file_descriptor.h"
@@ -35,6 +36,12 @@ constexpr std::size_t queued_bytes_max = 1 << 20;
 
 enum class Mode { pass, blackhole, reset, refuse };
 
+// Which answer is to be spoiled: of the next that is sent with this word in it.
+struct Spoiling {
+  std::string word;
+  std::optional<char> first_byte;  // nullopt: it is cut
+};
+
 struct Plan {
   Mode mode = Mode::pass;
   milliseconds delay{0};
@@ -42,6 +49,7 @@ struct Plan {
   core::HostPort target;
   Proxy::Cut cut = Proxy::Cut::before;
   int cuts_left = 0;
+  std::optional<Spoiling> spoiling;
 };
 
 int checked(int result, const char* what) {
@@ -156,8 +164,9 @@ struct Side {
 struct Connection {
   Side client, server;
   CommitFinder commits;
-  bool swallowed = false;      // bytes were lost: nothing sensible can follow
-  bool dies_answered = false;  // a COMMIT went through whose answer must not
+  bool swallowed = false;            // bytes were lost: nothing sensible can follow
+  bool dies_answered = false;        // a COMMIT went through whose answer must not
+  std::optional<Spoiling> spoiling;  // of the next answer
   bool over = false;
 };
 
@@ -198,6 +207,9 @@ class Proxy::Loop {
 
   int commits_cut() {
     return ask([&] { return commits_cut_; });
+  }
+  int answers_spoiled() {
+    return ask([&] { return answers_spoiled_; });
   }
   int connections_open() {
     return ask([&] { return static_cast<int>(connections_.size()); });
@@ -333,6 +345,8 @@ class Proxy::Loop {
   }
 
   void from_client(Connection& connection, std::string bytes) {
+    if (plan_.spoiling && bytes.find(plan_.spoiling->word) != std::string::npos)
+      connection.spoiling = std::exchange(plan_.spoiling, std::nullopt);
     const bool commits = connection.commits.find(bytes);
     if (!commits || plan_.cuts_left == 0) return queue(connection.client.flow, std::move(bytes));
     --plan_.cuts_left;
@@ -345,9 +359,22 @@ class Proxy::Loop {
   }
 
   void from_server(Connection& connection, std::string bytes) {
+    if (const auto spoiling = std::exchange(connection.spoiling, std::nullopt)) {
+      ++answers_spoiled_;
+      if (spoiling->first_byte)
+        bytes.front() = *spoiling->first_byte;
+      else
+        return cut_in_the_middle(connection.server.flow, std::move(bytes));
+    }
     if (!connection.dies_answered) return queue(connection.server.flow, std::move(bytes));
     ++commits_cut_;
     cut(connection);
+  }
+
+  void cut_in_the_middle(Flow& flow, std::string bytes) const {
+    bytes.resize(bytes.size() / 2);
+    queue(flow, std::move(bytes));
+    flow.ended = true;
   }
 
   void queue(Flow& flow, std::string bytes) const {
@@ -387,6 +414,7 @@ class Proxy::Loop {
   Plan plan_;
   int asked_ = 0, settled_ = 0;  // rounds of the thread
   int commits_cut_ = 0;
+  int answers_spoiled_ = 0;
   std::list<Connection> connections_;
   FileDescriptor listener_;
   const std::uint16_t port_;
@@ -432,7 +460,16 @@ void Proxy::cut_commit(Cut when, int times) {
   loop_->change([&](Plan& plan) { plan.cut = when, plan.cuts_left = times; });
 }
 
+void Proxy::garble_answer(std::string word, char first_byte) {
+  loop_->change([&](Plan& plan) { plan.spoiling = {std::move(word), first_byte}; });
+}
+
+void Proxy::cut_answer(std::string word) {
+  loop_->change([&](Plan& plan) { plan.spoiling = {std::move(word), std::nullopt}; });
+}
+
 int Proxy::commits_cut() const { return loop_->commits_cut(); }
+int Proxy::answers_spoiled() const { return loop_->answers_spoiled(); }
 int Proxy::connections_open() const { return loop_->connections_open(); }
 
 }  // namespace couponctl::faults

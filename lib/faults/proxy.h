@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "core/parse.h"
 
@@ -39,6 +40,12 @@ class Proxy {
   // it, or after it has answered and before the client gets the answer. The mode stays as it is.
   void cut_commit(Cut when, int times = 1);
   int commits_cut() const;  // so far
+
+  // Spoils the next answer to what a client of Redis sends with this word in it: its first byte
+  // becomes another one, or it ends in its middle, as the connection does then.
+  void garble_answer(std::string word, char first_byte);
+  void cut_answer(std::string word);
+  int answers_spoiled() const;  // so far
 
   int connections_open() const;
 

@@ -259,5 +259,25 @@ TEST_F(ProxyTest, CutsACommitAfterTheServerHasAnswered) {
   EXPECT_EQ(client().echoed(commit), commit);
 }
 
+TEST_F(ProxyTest, GarblesTheAnswerToOneCommand) {
+  auto open = client();
+  proxy_.garble_answer("GET", 'x');
+  EXPECT_EQ(open.echoed("SET a"), "SET a");
+  EXPECT_EQ(open.echoed("GET a"), "xET a");
+  EXPECT_EQ(open.echoed("GET a"), "GET a") << "only once";
+  EXPECT_EQ(proxy_.answers_spoiled(), 1);
+  EXPECT_EQ(echo_.got(), "SET aGET aGET a");
+}
+
+TEST_F(ProxyTest, CutsTheAnswerToOneCommandInItsMiddle) {
+  auto cut = client();
+  proxy_.cut_answer("GET");
+  cut.send("GET abcd");
+  EXPECT_EQ(cut.receive(8), "GET ");
+  EXPECT_EQ(cut.error(), asio::error::eof);
+  EXPECT_EQ(proxy_.answers_spoiled(), 1);
+  EXPECT_EQ(client().echoed("GET abcd"), "GET abcd");
+}
+
 }  // namespace
 }  // namespace couponctl::faults
