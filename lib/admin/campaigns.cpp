@@ -181,10 +181,9 @@ Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& c
   const auto key = CampaignKeys(campaign).meta;
   const auto reply = redis.command({"HGETALL", key});
   if (!reply) return reply.error();
-  std::map<std::string, std::string> fields;
-  for (std::size_t i = 0; i + 1 < (*reply)->elements; i += 2)
-    fields[{(*reply)->element[i]->str, (*reply)->element[i]->len}] =
-        std::string((*reply)->element[i + 1]->str, (*reply)->element[i + 1]->len);
+  const auto pairs = reply->value().pairs();
+  if (!pairs) return pairs.error();
+  std::map<std::string, std::string> fields(pairs->begin(), pairs->end());
   if (fields.empty()) return std::optional<Meta>();
   for (const auto* name : {"quota", "opens_at", "closes_at", "epoch", "outbox_max"})
     if (!whole(fields, name))

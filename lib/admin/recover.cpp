@@ -16,6 +16,7 @@
 #include "ledger/claims.h"
 #include "ledger/lookup.h"
 #include "ledger/progress.h"
+#include "redis/scan.h"
 #include "servers/exit.h"
 
 namespace couponctl::admin {
@@ -29,7 +30,11 @@ using core::UserId;
 using issuance::Admission;
 using issuance::CampaignKeys;
 using issuance::find_positions;
+using issuance::format_place;
+using issuance::OutboxPage;
+using issuance::parse_place;
 using issuance::Positions;
+using issuance::walk_outbox;
 using servers::exit_of;
 using servers::or_end;
 using std::chrono::milliseconds;
@@ -39,7 +44,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t page_users = 1000;
 constexpr milliseconds look_every{250};
 
-struct Place {
+struct Holder {
   std::int64_t user = 0;
   std::int64_t seq = 0;
   std::string entry_id = "0-0";  // of the outbox; this one is never there: it was handed over
@@ -145,17 +150,13 @@ class Recovery {
 
   // The outbox first, the topic after it: what leaves the one is on the other by then.
   void read_what_is_there() {
-    std::string after;
-    for (;;) {
-      const auto page = or_end(admission_.read_outbox(options_.campaign, after, page_entries));
-      for (const auto& entry : page) {
-        after = entry.id;
+    or_end(walk_outbox(redis_, options_.campaign, [&](const OutboxPage& page) -> Result<bool> {
+      for (const auto& entry : page)
         for (const auto& winner : entry.winners)
           if (winner.epoch == recovered_.campaign.epoch)
             outbox_[core::number(winner.user)] = {winner.seq, entry.id};
-      }
-      if (std::ssize(page) < page_entries) break;
-    }
+      return true;
+    }));
     topic_ = read_backlog(options_.topic, read_cut_partitions_again(), recovered_.campaign);
     for (const auto& [user, place] : outbox_) seq_ = std::max(seq_, place.seq);
     for (const auto& [user, seq] : topic_) seq_ = std::max(seq_, seq);
@@ -178,59 +179,47 @@ class Recovery {
 
   // Walks the users whom Redis still knows: those who are nowhere else are sent again.
   void keep_what_redis_has() {
-    std::string cursor = "0";
-    do {
-      const auto reply = or_end(
-          redis_.command({"HSCAN", keys_.users, cursor, "COUNT", std::to_string(page_users)}));
-      cursor.assign(reply->element[0]->str, reply->element[0]->len);
-      const auto& fields = *reply->element[1];
-      for (std::size_t i = 0; i < fields.elements; i += 2 * page_users)
-        keep(std::span(fields.element, fields.elements)
-                 .subspan(i, std::min(2 * page_users, fields.elements - i)));
-    } while (cursor != "0");
+    or_end(redis::walk_hash(
+        redis_, keys_.users, [&](std::span<const redis::Pair> fields) -> Result<void> {
+          for (; !fields.empty(); fields = fields.subspan(std::min(page_users, fields.size())))
+            keep(fields.first(std::min(page_users, fields.size())));
+          return {};
+        }));
   }
 
-  // A user and "seq|stream id", and so on.
-  void keep(std::span<redisReply* const> fields) {
-    std::vector<Place> nowhere;
+  // Each a user and his place.
+  void keep(std::span<const redis::Pair> fields) {
+    std::vector<Holder> nowhere;
     std::vector<std::string_view> unreadable{"HDEL", keys_.users};
-    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-      const std::string_view user(fields[i]->str, fields[i]->len);
-      const auto place = read_place(user, {fields[i + 1]->str, fields[i + 1]->len});
-      if (!place) {
-        unreadable.push_back(user);
+    for (const auto& [name, text] : fields) {
+      const auto user = core::whole_number(name);
+      const auto place = parse_place(text);
+      if (!user || !place) {
+        unreadable.push_back(name);
         continue;
       }
       ++recovered_.kept;
       seq_ = std::max(seq_, place->seq);
-      if (!outbox_.contains(place->user) && !topic_.contains(place->user))
-        nowhere.push_back(*place);
+      if (!outbox_.contains(*user) && !topic_.contains(*user))
+        nowhere.push_back({*user, place->seq, std::string(place->entry_id)});
     }
-    if (unreadable.size() > 2) or_end(redis_.command(std::span(unreadable)));
+    if (unreadable.size() > 2) or_end(redis::integer(redis_.command(unreadable)));
     recovered_.removed += std::ssize(unreadable) - 2;
     remove_written(nowhere);
     send_again(nowhere);
   }
 
-  static std::optional<Place> read_place(std::string_view user, std::string_view place) {
-    constexpr auto max = std::numeric_limits<std::int64_t>::max();
-    const auto bar = place.find('|');
-    const auto number = core::parse_integer(user, 0, max);
-    const auto seq = core::parse_integer(place.substr(0, bar), 0, max);
-    if (bar == std::string_view::npos || !number || !seq) return std::nullopt;
-    return Place{*number, *seq, std::string(place.substr(bar + 1))};
-  }
-
-  void remove_written(std::vector<Place>& places) {
+  void remove_written(std::vector<Holder>& places) {
     if (places.empty()) return;
     std::vector<UserId> users;
     for (const auto& place : places) users.push_back(UserId{place.user});
     const auto written =
         or_end(ledger::look_up(database_, options_.campaign, recovered_.campaign.epoch, users));
-    std::erase_if(places, [&](const Place& place) { return written.contains(UserId{place.user}); });
+    std::erase_if(places,
+                  [&](const Holder& place) { return written.contains(UserId{place.user}); });
   }
 
-  void send_again(const std::vector<Place>& places) {
+  void send_again(const std::vector<Holder>& places) {
     if (places.empty()) return;
     std::vector<std::string> texts;
     for (const auto& place : places) {
@@ -244,7 +233,7 @@ class Recovery {
   void restore_ledger() {
     or_end(ledger::read_claims(database_, recovered_.campaign,
                                [&](std::span<const ledger::Claim> claims) -> Result<void> {
-                                 std::vector<Place> places;
+                                 std::vector<Holder> places;
                                  for (const auto& [user, seq] : claims) {
                                    seq_ = std::max(seq_, seq);
                                    (seq == 0 ? foreign_ : places).push_back({user, seq});
@@ -255,23 +244,23 @@ class Recovery {
   }
 
   void restore_rest() {
-    std::vector<Place> places;
+    std::vector<Holder> places;
     for (const auto& [user, place] : outbox_) places.push_back({user, place.seq, place.entry_id});
-    std::ranges::sort(places, {}, &Place::seq);
+    std::ranges::sort(places, {}, &Holder::seq);
     restore(places, recovered_.from_outbox);
     places.clear();
     for (const auto& [user, seq] : topic_) places.push_back({user, seq});
-    std::ranges::sort(places, {}, &Place::seq);
+    std::ranges::sort(places, {}, &Holder::seq);
     restore(places, recovered_.from_topic);
     restore(foreign_, recovered_.from_ledger);
   }
 
-  void restore(std::span<const Place> places, std::int64_t& counter) {
+  void restore(std::span<const Holder> places, std::int64_t& counter) {
     for (; !places.empty(); places = places.subspan(std::min(page_users, places.size()))) {
       std::vector<std::string> texts;
       for (const auto& place : places.first(std::min(page_users, places.size()))) {
         texts.push_back(std::to_string(place.user));
-        texts.push_back(fmt::format("{}|{}", place.seq, place.entry_id));
+        texts.push_back(format_place({place.seq, place.entry_id}));
       }
       const auto counts = or_interfered(embedded::recover_restore_lua, meta_and_users(), texts);
       counter += counts.at(0);
@@ -297,9 +286,10 @@ class Recovery {
     std::vector<std::string_view> arguments{epoch_};
     arguments.insert(arguments.end(), texts.begin(), texts.end());
     const auto reply = or_end(redis_.eval(script, keys, arguments));
-    if (reply->elements == 0) throw interfered(options_.campaign);
+    const auto list = or_end(reply.value().array());
+    if (list.size() == 0) throw interfered(options_.campaign);
     std::vector<std::int64_t> numbers;
-    for (std::size_t i = 0; i < reply->elements; ++i) numbers.push_back(reply->element[i]->integer);
+    for (std::size_t i = 0; i < list.size(); ++i) numbers.push_back(or_end(list[i].integer()));
     return numbers;
   }
 
@@ -307,7 +297,6 @@ class Recovery {
     std::int64_t seq = 0;
     std::string entry_id;
   };
-  static constexpr std::int64_t page_entries = 100;
 
   mysql::Connection& database_;
   Admission& admission_;
@@ -318,8 +307,8 @@ class Recovery {
   std::string epoch_;
   std::unordered_map<std::int64_t, Waiting> outbox_;  // by user
   Backlog topic_;
-  std::vector<Place> foreign_;  // in the ledger and not admitted by us
-  std::int64_t seq_ = 0;        // the largest that anybody holds
+  std::vector<Holder> foreign_;  // in the ledger and not admitted by us
+  std::int64_t seq_ = 0;         // the largest that anybody holds
   Recovered recovered_;
 };
 

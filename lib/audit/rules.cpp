@@ -168,7 +168,7 @@ void check_form(const RedisView& view, Finding& form) {
     const auto text = view.field(name);
     if (text.empty() && std::string_view(name) == "recovered_seq") continue;
     ++form.examined;
-    const auto number = whole_number(text);
+    const auto number = core::whole_number(text);
     if (!number || *number > exact_in_a_double_max)
       form.violate(fmt::format("{} is {}, not a whole number", name, quote(text)));
   }

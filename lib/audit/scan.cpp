@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "core/parse.h"
 #include "ledger/audit_rows.h"
 #include "ledger/schema.h"
+#include "redis/scan.h"
 #include "servers/exit.h"
 
 namespace couponctl::audit {
@@ -17,12 +19,17 @@ namespace {
 
 using core::quote;
 using core::Result;
+using issuance::CampaignKeys;
+using issuance::format_place;
+using issuance::OutboxPage;
+using issuance::parse_place;
+using issuance::walk_outbox;
 using ledger::Campaign;
 using servers::or_end;
 
 constexpr std::int64_t page_rows = 1000;
 
-struct Place {
+struct Holder {
   std::int64_t user = 0;
   std::int64_t seq = 0;
 };
@@ -46,6 +53,17 @@ class SeqSet {
   std::unordered_set<std::int64_t> others_;
 };
 
+struct Waiting {
+  std::int64_t user = 0;
+  std::int64_t seq = 0;
+  std::string entry_id;
+};
+
+std::optional<std::int64_t> seq_of(std::string_view users_field) {
+  const auto place = parse_place(users_field);
+  return place ? std::optional(place->seq) : std::nullopt;
+}
+
 // Whether Redis knows these winners as their entries name them.
 Result<void> check_waiting(redis::Client& redis, const AuditOptions& options,
                            const std::vector<Waiting>& winners, std::int64_t recovered_seq,
@@ -59,7 +77,7 @@ Result<void> check_waiting(redis::Client& redis, const AuditOptions& options,
     const auto& field = (*fields)[i];
     if (!field) outbox.violate(fmt::format("entry {}: user {} is not known", entry, user));
     // What `recover` restored may name another entry.
-    else if (*field != fmt::format("{}|{}", seq, entry) && seq > recovered_seq)
+    else if (*field != format_place({seq, entry}) && seq > recovered_seq)
       outbox.violate(fmt::format("entry {}: user {} has seq {}, and is known as {}", entry, user,
                                  seq, quote(*field)));
   }
@@ -79,9 +97,9 @@ class UsersWalk {
         findings_(findings) {}
 
   void walk(std::int64_t expected) {
-    or_end(walk_users(redis_, options_.campaign, [&](const UserFields& page) -> Result<void> {
+    or_end(walk_users([&](std::span<const redis::Pair> page) -> Result<void> {
       options_.progress("users", findings_.none_lost.examined, expected);
-      std::vector<Place> places;
+      std::vector<Holder> places;
       for (const auto& [user, value] : page)
         if (const auto place = read(user, value)) places.push_back(*place);
       for (const auto& place : places) note_seq(place);
@@ -97,19 +115,24 @@ class UsersWalk {
   }
 
  private:
-  std::optional<Place> read(const std::string& name, const std::string& value) {
+  Result<void> walk_users(
+      const std::function<Result<void>(std::span<const redis::Pair>)>& each) const {
+    return redis::walk_hash(redis_, CampaignKeys(options_.campaign).users, each);
+  }
+
+  std::optional<Holder> read(std::string_view name, std::string_view value) {
     auto& form = findings_.form;
     ++form.examined;
-    const auto user = whole_number(name);
+    const auto user = core::whole_number(name);
     const auto seq = seq_of(value);
-    if (user && seq) return Place{*user, *seq};
+    if (user && seq) return Holder{*user, *seq};
     form.violate(fmt::format("users holds {} with {}", quote(name), quote(value)));
     return std::nullopt;
   }
 
   // A scan may show a user twice, so that a seq seen twice is only a suspicion.
   // Those whom we did not admit, restored from the ledger, all have seq 0.
-  void note_seq(const Place& place) {
+  void note_seq(const Holder& place) {
     if (place.seq == 0) return;
     ++findings_.one_seq.examined;
     if (!seen_.insert(place.seq)) repeated_[place.seq];
@@ -117,25 +140,26 @@ class UsersWalk {
   }
 
   // Those of the page that are neither under way nor coupons.
-  Result<std::vector<Place>> look_for(const std::vector<Place>& places, const UnderWay& under_way) {
-    std::vector<Place> left;
+  Result<std::vector<Holder>> look_for(const std::vector<Holder>& places,
+                                       const UnderWay& under_way) {
+    std::vector<Holder> left;
     std::ranges::copy_if(places, std::back_inserter(left),
-                         [&](const Place& place) { return !under_way.contains(place.user); });
+                         [&](const Holder& place) { return !under_way.contains(place.user); });
     std::vector<std::int64_t> users;
     for (const auto& place : left) users.push_back(place.user);
     const auto coupons = ledger::coupons_of(database_, campaign_.id, campaign_.epoch, users);
     if (!coupons) return coupons.error();
-    std::erase_if(left, [&](const Place& place) { return coupons->contains(place.user); });
+    std::erase_if(left, [&](const Holder& place) { return coupons->contains(place.user); });
     return left;
   }
 
   void judge_repeated() {
     if (repeated_.empty()) return;
-    or_end(walk_users(redis_, options_.campaign, [&](const UserFields& page) -> Result<void> {
+    or_end(walk_users([&](std::span<const redis::Pair> page) -> Result<void> {
       for (const auto& [name, value] : page) {
         const auto seq = seq_of(value);
         const auto found = seq ? repeated_.find(*seq) : repeated_.end();
-        if (found != repeated_.end()) found->second.insert(name);
+        if (found != repeated_.end()) found->second.emplace(name);
       }
       return {};
     }));
@@ -167,19 +191,19 @@ class UsersWalk {
       check_failed(database_, options_, campaign_, ignored, now);
       missing_ = or_end(look_for(still_known(), now));
     }
-    std::ranges::sort(missing_, {}, &Place::seq);
-    const auto same_user = [](const Place& a, const Place& b) { return a.user == b.user; };
+    std::ranges::sort(missing_, {}, &Holder::seq);
+    const auto same_user = [](const Holder& a, const Holder& b) { return a.user == b.user; };
     missing_.erase(std::unique(missing_.begin(), missing_.end(), same_user), missing_.end());
     for (const auto& [user, seq] : missing_)
       findings_.none_lost.violate(
           fmt::format("user {}, seq {}: no coupon, no failed event, not under way", user, seq));
   }
 
-  std::vector<Place> still_known() {
+  std::vector<Holder> still_known() {
     std::vector<std::int64_t> users;
     for (const auto& place : missing_) users.push_back(place.user);
     const auto fields = or_end(users_fields(redis_, options_.campaign, users));
-    std::vector<Place> known;
+    std::vector<Holder> known;
     for (std::size_t i = 0; i < fields.size(); ++i)
       if (fields[i]) known.push_back(missing_[i]);
     return known;
@@ -193,8 +217,8 @@ class UsersWalk {
   Findings& findings_;
   SeqSet seen_;
   std::map<std::int64_t, std::set<std::string>> repeated_;  // users by seq
-  Place largest_;
-  std::vector<Place> missing_;
+  Holder largest_;
+  std::vector<Holder> missing_;
 };
 
 // Whether who has a coupon was admitted.
@@ -244,18 +268,19 @@ class RowsJudge {
 void check_outbox(redis::Client& redis, const RedisView& view, const AuditOptions& options,
                   std::int64_t epoch, Finding& outbox, UnderWay& under_way) {
   const auto recovered_seq = view.number("recovered_seq").value_or(0);
-  or_end(walk_outbox(redis, options.campaign, [&](const Entries& page) -> Result<void> {
+  or_end(walk_outbox(redis, options.campaign, [&](const OutboxPage& page) -> Result<bool> {
     std::vector<Waiting> waiting;
     for (const auto& entry : page) {
       ++outbox.examined;
       const auto winners = winners_of(entry, epoch);
-      if (winners)
-        waiting.insert(waiting.end(), winners->begin(), winners->end());
-      else
-        outbox.violate(fmt::format("entry {} cannot be read", entry.id));
+      if (!winners) outbox.violate(fmt::format("entry {} cannot be read", entry.id));
+      for (const auto& winner : winners.value_or(std::span<const issuance::Winner>()))
+        waiting.push_back({core::number(winner.user), winner.seq, entry.id});
     }
     for (const auto& winner : waiting) under_way.outbox.insert(winner.user);
-    return check_waiting(redis, options, waiting, recovered_seq, outbox);
+    if (auto checked = check_waiting(redis, options, waiting, recovered_seq, outbox); !checked)
+      return checked.error();
+    return true;
   }));
   outbox.examined += view.quarantined;
   if (view.quarantined > 0)

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -13,13 +12,11 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "issuance/places.h"
 #include "kafka/admin.h"
 #include "kafka/consumer.h"
 
 namespace couponctl::audit {
-
-// 0 to 2^63-1 in its only spelling.
-std::optional<std::int64_t> whole_number(std::string_view text);
 
 // A campaign's keys at one moment.
 struct RedisView {
@@ -40,34 +37,12 @@ struct RedisView {
 };
 core::Result<RedisView> view_redis(redis::Client& redis, const std::string& campaign);
 
-// The users hash in pages, as it stands there; a user may come more than once.
-using UserFields = std::vector<std::pair<std::string, std::string>>;
-core::Result<void> walk_users(redis::Client& redis, const std::string& campaign,
-                              const std::function<core::Result<void>(const UserFields&)>& each);
 // What the hash holds of these users, nullopt where it holds none.
 core::Result<std::vector<std::optional<std::string>>> users_fields(
     redis::Client& redis, const std::string& campaign, std::span<const std::int64_t> users);
-// The seq of "seq|stream id".
-std::optional<std::int64_t> seq_of(std::string_view users_field);
-
-// One entry of the outbox as text: its id, and its fields in their order.
-struct RawEntry {
-  std::string id;
-  std::vector<std::pair<std::string, std::string>> fields;
-};
-using Entries = std::vector<RawEntry>;
-// In pages, oldest first.
-core::Result<void> walk_outbox(redis::Client& redis, const std::string& campaign,
-                               const std::function<core::Result<void>(const Entries&)>& each);
-
-// One winner of an outbox entry.
-struct Waiting {
-  std::int64_t user = 0;
-  std::int64_t seq = 0;
-  std::string entry_id = "";
-};
 // nullopt: the entry is none that the admission writes in this epoch.
-std::optional<std::vector<Waiting>> winners_of(const RawEntry& entry, std::int64_t epoch);
+std::optional<std::span<const issuance::Winner>> winners_of(const issuance::OutboxEntry& entry,
+                                                            std::int64_t epoch);
 
 // The topic from the recorded progress on.
 struct TopicView {

@@ -40,6 +40,13 @@ Result<std::int64_t> parse_integer(std::string_view text, std::int64_t min, std:
   return value;
 }
 
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  if (!digits_problem(text).empty()) return std::nullopt;
+  std::int64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
 Result<double> parse_number(std::string_view text, double min, double max) {
   const auto rule = fmt::format("a number {}..{}", min, max);
   const auto dot = text.find('.');

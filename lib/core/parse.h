@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace couponctl::core {
 
 // Decimal digits only: no sign but a leading '-', no space, no leading zero, no 0x, no exponent.
 Result<std::int64_t> parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
+
+// 0..2^63-1 in its only spelling; nullopt for anything else.
+std::optional<std::int64_t> whole_number(std::string_view text);
 
 // A plain decimal fraction such as 0.25 or 20000: no sign, exponent, nan, inf or hexadecimal.
 Result<double> parse_number(std::string_view text, double min, double max);

@@ -2,44 +2,31 @@
 
 #include <embedded/lib/issuance/admission.lua.h>
 #include <embedded/lib/issuance/quarantine.lua.h>
-#include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
-#include <charconv>
 
 namespace couponctl::issuance {
 namespace {
 
 using core::Decision;
-using core::Error;
-using core::Fault;
 using core::Result;
 using core::UserId;
 
 constexpr std::size_t answers_begin = 4;  // after verdict, stream id, epoch and time
 
-std::string_view text_of(const redisReply& reply) { return {reply.str, reply.len}; }
-
-bool is_text(const redisReply& reply) {
-  return reply.type == REDIS_REPLY_STRING || reply.type == REDIS_REPLY_STATUS;
-}
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-Error not_understood(std::string_view what) {
-  return {Fault::refused, {}, fmt::format("redis: {} is not as expected", what)};
-}
-
 Admitted all_unavailable(std::size_t users, std::string_view reason) {
   return {.answers = std::vector<Answer>(users, {.decision = Decision::unavailable}),
           .epoch = 0,
           .at_ms = 0,
-          .unavailable = std::string(reason)};
+          .unavailable = std::string(reason),
+          .places_known = false};
+}
+
+bool says_nothing_of_places(std::string_view verdict) {
+  constexpr std::string_view verdicts[] = {"UNINIT", "FENCED", "CORRUPT", "RECOVERING",
+                                           "RESETTING"};
+  return std::ranges::find(verdicts, verdict) != std::end(verdicts);
 }
 
 // What an applicant without a place is told.
@@ -51,86 +38,49 @@ std::optional<Decision> refusal(std::string_view verdict) {
   return std::nullopt;
 }
 
-// "seq|stream id", as the users hash holds it.
-std::optional<Answer> earlier_place(std::string_view text) {
-  const auto bar = text.find('|');
-  const auto seq = number_in(text.substr(0, bar));
-  if (bar == std::string_view::npos || !seq) return std::nullopt;
-  return Answer{Decision::duplicate, *seq, std::string(text.substr(bar + 1))};
-}
-
-Result<Admitted> read_answers(const redisReply& reply, std::size_t users) {
-  const auto verdict = reply.elements > 0 && is_text(*reply.element[0]) ? text_of(*reply.element[0])
-                                                                        : std::string_view();
-  if (reply.elements == 1) return all_unavailable(users, verdict);
-  const auto refused = refusal(verdict);
-  if (reply.elements != answers_begin + users || !refused) return not_understood("an admission");
-  Admitted admitted{.answers = {},
-                    .epoch = reply.element[2]->integer,
-                    .at_ms = reply.element[3]->integer,
-                    .unavailable = ""};
-  const std::string entry_id(text_of(*reply.element[1]));
-  for (std::size_t i = answers_begin; i < reply.elements; ++i) {
-    const auto& answer = *reply.element[i];
-    if (is_text(answer)) {
-      auto place = earlier_place(text_of(answer));
-      if (!place) return all_unavailable(users, "CORRUPT");
-      admitted.answers.push_back(*std::move(place));
-    } else if (answer.integer > 0) {
-      admitted.answers.push_back({Decision::admitted, answer.integer, entry_id});
-    } else {
-      admitted.answers.push_back({.decision = *refused});
-    }
+// One user's answer. Only a winner of this call has the entry.
+Result<Answer> read_answer(const redis::Value& value, Decision refused, std::string_view entry_id) {
+  if (value.is_text()) {
+    const auto place = parse_place(*value.text());
+    if (!place) return Answer{.decision = Decision::in_doubt};
+    return Answer{Decision::duplicate, place->seq, std::string(place->entry_id)};
   }
-  if (refused == Decision::unavailable) admitted.unavailable = verdict;
-  return admitted;
-}
-
-// [name, value, …]: epoch, at, then user and seq of each winner. None if it is anything else.
-std::vector<Winner> read_winners(const std::string& campaign, const redisReply& fields) {
-  if (fields.type != REDIS_REPLY_ARRAY || fields.elements % 2 != 0) return {};
-  std::vector<Winner> winners;
-  std::optional<std::int64_t> epoch;
-  std::optional<std::int64_t> at;
-  for (std::size_t i = 0; i < fields.elements; i += 2) {
-    const auto field = text_of(*fields.element[i]);
-    const auto value = number_in(text_of(*fields.element[i + 1]));
-    if (!value) return {};
-    if (field == "epoch") {
-      epoch = value;
-    } else if (field == "at") {
-      at = value;
-    } else {
-      const auto user = number_in(field);
-      if (!user || *user < 0 || !epoch || !at) return {};
-      winners.push_back({campaign, *epoch, UserId{*user}, *value, *at});
-    }
-  }
-  return winners;
-}
-
-// [[id, fields], …], as XRANGE gives them.
-Result<std::vector<OutboxEntry>> read_entries(const std::string& campaign,
-                                              const redisReply& reply) {
-  if (reply.type != REDIS_REPLY_ARRAY) return not_understood("an outbox");
-  std::vector<OutboxEntry> entries;
-  for (std::size_t i = 0; i < reply.elements; ++i) {
-    const auto& entry = *reply.element[i];
-    if (entry.type != REDIS_REPLY_ARRAY || entry.elements != 2)
-      return not_understood("an outbox entry of campaign " + campaign);
-    entries.push_back(
-        {std::string(text_of(*entry.element[0])), read_winners(campaign, *entry.element[1])});
-  }
-  return entries;
+  const auto seq = value.integer();
+  if (!seq) return seq.error();
+  if (*seq == 0) return Answer{.decision = refused};
+  if (*seq < 0 || entry_id.empty() || refused != Decision::sold_out)
+    return value.unexpected("a place");
+  return Answer{Decision::admitted, *seq, std::string(entry_id)};
 }
 
 }  // namespace
 
-CampaignKeys::CampaignKeys(std::string_view campaign)
-    : meta(fmt::format("coupon:{{{}}}:meta", campaign)),
-      users(fmt::format("coupon:{{{}}}:users", campaign)),
-      outbox(fmt::format("coupon:{{{}}}:outbox", campaign)),
-      quarantine(fmt::format("coupon:{{{}}}:quarantine", campaign)) {}
+Result<Admitted> read_answers(const redis::Value& answer, std::size_t users) {
+  const auto list = answer.array();
+  if (!list) return list.error();
+  if (list->size() == 0) return answer.unexpected("an admission");
+  const auto verdict = (*list)[0].text();
+  if (!verdict) return verdict.error();
+  if (list->size() == 1 && says_nothing_of_places(*verdict))
+    return all_unavailable(users, *verdict);
+  const auto refused = refusal(*verdict);
+  if (list->size() != answers_begin + users || !refused) return answer.unexpected("an admission");
+  const auto entry_id = (*list)[1].text();
+  if (!entry_id) return entry_id.error();
+  const auto epoch = (*list)[2].integer();
+  if (!epoch) return epoch.error();
+  const auto at_ms = (*list)[3].integer();
+  if (!at_ms) return at_ms.error();
+  Admitted admitted{.answers = {}, .epoch = *epoch, .at_ms = *at_ms};
+  admitted.answers.reserve(users);
+  for (std::size_t i = answers_begin; i < list->size(); ++i) {
+    auto told = read_answer((*list)[i], *refused, *entry_id);
+    if (!told) return told.error();
+    admitted.answers.push_back(*std::move(told));
+  }
+  if (refused == Decision::unavailable) admitted.unavailable = *verdict;
+  return admitted;
+}
 
 Result<Admission> Admission::connect(const redis::Address& address, redis::Timeouts timeouts) {
   auto client = redis::Client::connect(address, timeouts);
@@ -154,28 +104,18 @@ Result<Admitted> Admission::admit(const std::string& campaign, std::span<const U
   if (!reply && redis::is(reply.error(), redis::wrong_type))
     return all_unavailable(users.size(), "CORRUPT");
   if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_ARRAY) return not_understood("an admission");
-  return read_answers(**reply, users.size());
+  return read_answers(reply->value(), users.size());
 }
 
 Result<std::vector<OutboxEntry>> Admission::read_outbox(const std::string& campaign,
                                                         const std::string& after_id,
                                                         std::int64_t entries_max) {
-  const auto start = after_id.empty() ? std::string("-") : "(" + after_id;
-  const auto count = std::to_string(entries_max);
-  const auto reply =
-      client_.command({"XRANGE", CampaignKeys(campaign).outbox, start, "+", "COUNT", count});
-  if (!reply) return reply.error();
-  return read_entries(campaign, **reply);
+  return issuance::read_outbox(client_, campaign, after_id, entries_max);
 }
 
 Result<std::optional<OutboxEntry>> Admission::outbox_entry(const std::string& campaign,
                                                            const std::string& id) {
-  const auto reply = client_.command({"XRANGE", CampaignKeys(campaign).outbox, id, id});
-  if (!reply) return reply.error();
-  auto entries = read_entries(campaign, **reply);
-  if (!entries) return entries.error();
-  return entries->empty() ? std::nullopt : std::optional(std::move(entries->front()));
+  return find_in_outbox(client_, campaign, id);
 }
 
 Result<bool> Admission::quarantine(const std::string& campaign, const std::string& id) {

@@ -10,38 +10,13 @@
 #include <vector>
 
 #include "core/campaign.h"
-#include "core/user_id.h"
-#include "redis/client.h"
+#include "issuance/places.h"
 
 namespace couponctl::issuance {
 
-// The keys of one campaign; their hash tag keeps them on one node of a cluster.
-struct CampaignKeys {
-  explicit CampaignKeys(std::string_view campaign);
-
-  std::string meta;        // HASH
-  std::string users;       // HASH user → "seq|stream id"
-  std::string outbox;      // STREAM
-  std::string quarantine;  // STREAM of what was in the outbox and cannot be read
-};
-
-// One who was admitted, as the message on the topic carries it.
-struct Winner {
-  std::string campaign;
-  std::int64_t epoch = 0;
-  core::UserId user{0};
-  std::int64_t seq = 0;
-  std::int64_t admitted_at_ms = 0;  // Redis's clock, since 1970
-};
-
-// One entry of the outbox: the winners of one script call.
-struct OutboxEntry {
-  std::string id;               // "1732140000000-0"; its first part is the time of the call in ms
-  std::vector<Winner> winners;  // none: it cannot be read, and nobody will ever send it
-};
-
 struct Answer {
-  // admitted, duplicate, sold_out, not_open, closed; or unavailable with the reason.
+  // admitted, duplicate, sold_out, not_open, closed; unavailable with the reason; or in_doubt: the
+  // user has a place, and it cannot be read.
   core::Decision decision;
   std::int64_t seq = 0;       // of admitted and duplicate
   std::string entry_id = "";  // the outbox entry of admitted and duplicate
@@ -52,7 +27,12 @@ struct Admitted {
   std::int64_t epoch = 0;
   std::int64_t at_ms = 0;
   std::string unavailable = "";  // the reason of the unavailable ones: FENCED, UNINIT, BUSY, …
+  // Whether it was looked who has a place; else who is unavailable may have one all the same.
+  bool places_known = true;
 };
+
+// Reads what the admission script answers for so many users.
+core::Result<Admitted> read_answers(const redis::Value& answer, std::size_t users);
 
 // How many users one script call takes: Lua's unpack has a limit near 8,000 values.
 constexpr std::size_t admit_users_max = 1000;
@@ -65,8 +45,9 @@ class Admission {
   static core::Result<Admission> connect(const redis::Address& address,
                                          redis::Timeouts timeouts = {});
 
-  // 1..admit_users_max users. After a time-out it is unknown who was admitted; asking again, on a
-  // new connection, tells. A state of the wrong type is unavailable with reason CORRUPT.
+  // 1..admit_users_max users. After an error that core::ends_connection it is unknown who was
+  // admitted; asking again, on a new connection, tells. A state of the wrong type is unavailable
+  // with reason CORRUPT.
   core::Result<Admitted> admit(const std::string& campaign, std::span<const core::UserId> users);
 
   // Up to `entries_max` entries of the outbox, oldest first, those after `after_id` ("" is the

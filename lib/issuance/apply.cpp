@@ -69,33 +69,14 @@ std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, D
   Applied unknown;
   for (int tries = 0; tries < ask_tries_max; ++tries) {
     if (tries > 0 && Clock::now() >= deadline) break;
-    if (!admission_) {
-      auto connected = Admission::connect(options_.redis, timeouts_);
-      if (!connected) {
-        unknown.reason = connected.error().text;
-        continue;
-      }
-      admission_ = *std::move(connected);
+    if (const auto connected = connect_if_broken(); !connected) {
+      unknown.reason = connected.error().text;
+      continue;
     }
     kill_point("apply.asking");
     const auto answered = admission_->admit(options_.campaign, users);
     kill_point("apply.answered");
-    if (answered) {
-      std::vector<Applied> applied;
-      places.epoch = answered->epoch;
-      for (std::size_t i = 0; i < users.size(); ++i) {
-        const auto& [decision, seq, entry_id] = answered->answers[i];
-        const bool refused = decision == Decision::unavailable;
-        applied.push_back({users[i], decision, seq, refused ? answered->unavailable : ""});
-        places.entry_of.push_back(entry_id);
-        if (decision != Decision::admitted) continue;
-        places.place_of.push_back(i);
-        places.winners.push_back(
-            {options_.campaign, answered->epoch, users[i], seq, answered->at_ms});
-        places.entry_users[entry_id].insert(users[i]);
-      }
-      return applied;
-    }
+    if (answered) return tell(users, *answered, unknown, places);
     unknown.reason = answered.error().text;
     if (!core::ends_connection(answered.error().fault)) break;  // nothing was decided
     unknown.decision = Decision::in_doubt;  // it may have been decided and the answer lost
@@ -104,6 +85,42 @@ std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, D
   std::vector<Applied> applied(users.size(), unknown);
   for (std::size_t i = 0; i < users.size(); ++i) applied[i].user = users[i];
   places.entry_of.resize(users.size());
+  return applied;
+}
+
+core::Result<void> Apply::connect_if_broken() {
+  if (admission_) return {};
+  auto connected = Admission::connect(options_.redis, timeouts_);
+  if (!connected) return connected.error();
+  admission_ = *std::move(connected);
+  return {};
+}
+
+// `before` is what was known before this answer: in doubt, if an earlier one got lost.
+std::vector<Applied> Apply::tell(std::span<const UserId> users, const Admitted& admitted,
+                                 const Applied& before, Places& places) const {
+  std::vector<Applied> applied;
+  places.epoch = admitted.epoch;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const auto& [decision, seq, entry_id] = admitted.answers[i];
+    applied.push_back({users[i], decision, seq, ""});
+    places.entry_of.push_back(entry_id);
+    if (decision == Decision::in_doubt)
+      applied[i].reason =
+          "Redis holds a place of this user that cannot be read: run \"couponctl "
+          "recover --campaign " +
+          options_.campaign + "\"";
+    if (decision == Decision::unavailable) applied[i].reason = admitted.unavailable;
+    if (decision == Decision::unavailable && !admitted.places_known &&
+        before.decision == Decision::in_doubt) {
+      applied[i].decision = Decision::in_doubt;
+      applied[i].reason = before.reason + "; asked again, Redis is " + admitted.unavailable;
+    }
+    if (decision != Decision::admitted) continue;
+    places.place_of.push_back(i);
+    places.winners.push_back({options_.campaign, admitted.epoch, users[i], seq, admitted.at_ms});
+    places.entry_users[entry_id].insert(users[i]);
+  }
   return applied;
 }
 

@@ -54,6 +54,9 @@ class Apply {
   struct Places;
 
   std::vector<Applied> ask(std::span<const core::UserId> users, Places& places, Deadline deadline);
+  core::Result<void> connect_if_broken();
+  std::vector<Applied> tell(std::span<const core::UserId> users, const Admitted& admitted,
+                            const Applied& before, Places& places) const;
   void hand_over(std::vector<Applied>& applied, Places& places, Deadline deadline);
   Places ask_again(std::vector<Applied>& applied, const Places& places,
                    const std::set<std::size_t>& acknowledged, Deadline deadline);

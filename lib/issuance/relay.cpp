@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <condition_variable>
 
 #include "core/failure.h"
 #include "core/fault_points.h"
+#include "core/parse.h"
 #include "issuance/wire.h"
 #include "ledger/schema.h"
 #include "servers/connect.h"
@@ -27,29 +27,29 @@ using namespace std::chrono_literals;
 constexpr auto look_every = 100ms;
 constexpr Delays redis_delays{20ms, 1s};
 constexpr Delays database_delays{50ms, 5s};
-// Entries read at once: each holds up to admit_users_max winners.
-constexpr std::int64_t page_entries = 100;
 // Messages under way: a tenth of what librdkafka queues unless the user wants it smaller, so that
 // produce() need not wait for room.
 constexpr std::int64_t messages_max = 10'000;
 constexpr std::size_t complaints_max = 1000;
 
-std::int64_t number_before(std::string_view text, char end) {
-  std::int64_t value = 0;
-  const auto digits = text.substr(0, text.find(end));
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
+// When the call was made whose entry it is, by Redis's clock.
+std::int64_t time_ms_of(const OutboxEntry& entry) {
+  return core::whole_number(std::string_view(entry.id).substr(0, entry.id.find('-'))).value_or(0);
 }
 
 Result<std::int64_t> redis_time_ms(redis::Client& client) {
   const auto reply = client.command({"TIME"});
   if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_ARRAY || (*reply)->elements != 2)
-    return Error{Fault::refused, {}, "redis: TIME is not as expected"};
-  const auto& seconds = *(*reply)->element[0];
-  const auto& microseconds = *(*reply)->element[1];
-  return number_before({seconds.str, seconds.len}, '.') * 1000 +
-         number_before({microseconds.str, microseconds.len}, '.') / 1000;
+  const auto parts = reply->value().array(2);
+  if (!parts) return parts.error();
+  const auto number = [&](std::size_t index) {
+    const auto text = (*parts)[index].text();
+    return text ? core::whole_number(*text) : std::nullopt;
+  };
+  const auto seconds = number(0);
+  const auto microseconds = number(1);
+  if (!seconds || !microseconds) return reply->value().unexpected("a time");
+  return *seconds * 1000 + *microseconds / 1000;
 }
 
 }  // namespace
@@ -157,25 +157,20 @@ Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_
 Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
   // An id of the future is as good as an old one: the server's clock went back, and its ids do not.
   const auto is_young = [&](const OutboxEntry& entry) {
-    const auto at_ms = number_before(entry.id, '-');
+    const auto at_ms = time_ms_of(entry);
     return at_ms <= now_ms && at_ms > now_ms - options_.grace.count();
   };
-  std::string after;
-  for (bool more = true; more;) {
-    const auto page = admission_->read_outbox(campaign, after, page_entries);
-    if (!page) return page.error();
-    for (const auto& entry : *page) {
-      if (is_young(entry) || in_flight_.messages() >= messages_max) return {};
+  return walk_outbox(admission_->client(), campaign, [&](const OutboxPage& page) -> Result<bool> {
+    for (const auto& entry : page) {
+      if (is_young(entry) || in_flight_.messages() >= messages_max) return false;
       if (entry.winners.empty()) {
-        if (const auto moved = quarantine(campaign, entry.id); !moved) return moved;
+        if (const auto moved = quarantine(campaign, entry.id); !moved) return moved.error();
       } else if (!send(campaign, entry)) {
-        return {};
+        return false;
       }
-      after = entry.id;
     }
-    more = std::ssize(*page) == page_entries;
-  }
-  return {};
+    return true;
+  });
 }
 
 // Nobody can ever send such an entry, and left there it would keep the outbox from being empty.

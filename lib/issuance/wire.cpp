@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "core/java_long.h"
 #include "core/parse.h"
@@ -41,18 +40,12 @@ OurHeaders our_headers(const kafka::Message& message) {
   return ours;
 }
 
-// 0 to 2^63-1 in its only spelling.
-std::optional<std::int64_t> whole(std::string_view text) {
-  const auto number = core::parse_integer(text, 0, std::numeric_limits<std::int64_t>::max());
-  return number ? std::optional(*number) : std::nullopt;
-}
-
 // Fills in what the headers say; false if they do not say exactly one winner.
 bool read_winner(const kafka::Message& message, const OurHeaders& ours, ledger::Message& result) {
   if (ours.repeated || !ours.complete()) return false;
-  const auto epoch_read = whole(*ours.values[epoch]);
-  const auto seq_read = whole(*ours.values[seq]);
-  if (!epoch_read || !seq_read || !whole(*ours.values[admitted_at])) return false;
+  const auto epoch_read = core::whole_number(*ours.values[epoch]);
+  const auto seq_read = core::whole_number(*ours.values[seq]);
+  if (!epoch_read || !seq_read || !core::whole_number(*ours.values[admitted_at])) return false;
   if (!core::check_campaign_name(*ours.values[campaign])) return false;
   if (message.key() != std::to_string(core::number(result.user))) return false;
   result.campaign = *ours.values[campaign];

@@ -99,6 +99,9 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
       code == RD_KAFKA_RESP_ERR__RESOLVE)
     fault = Fault::unreachable;
+  if (code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+      code == RD_KAFKA_RESP_ERR__UNDERFLOW)
+    fault = Fault::garbled;
   return {fault, code_of(code), fmt::format("{}: {}", what, rd_kafka_err2str(code))};
 }
 

@@ -88,8 +88,8 @@ Result<void> Producer::await_topic(const std::string& topic, std::chrono::millis
     handle = topics_.at(topic).get();
   }
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 0, handle, &metadata,
-                                      static_cast<int>(timeout.count()));
+  const auto code =
+      rd_kafka_metadata(client_.get(), 0, handle, &metadata, static_cast<int>(timeout.count()));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return error_of(code, fmt::format("kafka topic '{}'", topic));
   rd_kafka_metadata_destroy(metadata);

@@ -32,9 +32,18 @@ void enter_library() {
 
 // The library's own errors: no connection, or it broke on the way; a statement too long never left.
 Fault fault_of(core::Code code) {
-  const bool was_sent = code.value != CR_NET_PACKET_TOO_LARGE;
-  return code.domain == core::Domain::mysql_client && was_sent ? Fault::unreachable
-                                                               : Fault::refused;
+  constexpr int server_numbers_begin = 1000;
+  if (code.domain != core::Domain::mysql_client)
+    return code.value < server_numbers_begin ? Fault::garbled : Fault::refused;
+  switch (code.value) {
+    case CR_NET_PACKET_TOO_LARGE:
+      return Fault::refused;
+    case CR_UNKNOWN_ERROR:  // an error without a number
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case CR_MALFORMED_PACKET:
+      return Fault::garbled;
+  }
+  return Fault::unreachable;
 }
 
 // "SELECT".

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <vector>
@@ -23,22 +24,15 @@ timeval as_timeval(std::chrono::milliseconds duration) {
 
 Code code_of(ErrorCode code) { return {Domain::redis, static_cast<int>(code)}; }
 
-Error server_error(const std::string& name, std::string_view text) {
-  constexpr std::pair<std::string_view, ErrorCode> known[] = {
-      {"NOSCRIPT", no_script},   {"NOAUTH", no_auth},       {"WRONGPASS", no_auth},
-      {"NOPERM", no_permission}, {"WRONGTYPE", wrong_type}, {"LOADING", not_ready},
-      {"MASTERDOWN", not_ready}};
-  auto code = other_error;
-  for (const auto& [prefix, value] : known)
-    if (text.starts_with(prefix)) code = value;
-  return {Fault::refused, code_of(code), fmt::format("{}: {}", name, text)};
+// "ERR …", "NOSCRIPT …": what kind it is, in capitals, and a sentence. A status or a number whose
+// first byte was changed into the '-' of an error looks otherwise.
+bool is_plausible_error(std::string_view text) {
+  const auto kind = text.substr(0, text.find(' '));
+  const auto is_capital = [](char letter) { return letter >= 'A' && letter <= 'Z'; };
+  return !kind.empty() && kind.size() < text.size() && std::ranges::all_of(kind, is_capital);
 }
 
-Error unexpected(const redisReply& reply, std::string_view wanted) {
-  return {Fault::refused,
-          {},
-          fmt::format("redis answered with type {} where {} was expected", reply.type, wanted)};
-}
+bool has_unread_bytes(const redisReader& reader) { return reader.pos < reader.len; }
 
 }  // namespace
 
@@ -47,19 +41,6 @@ std::string Address::where() const {
 }
 
 bool is(const Error& error, ErrorCode code) { return error.code == code_of(code); }
-
-Result<std::int64_t> integer(const Result<Reply>& reply) {
-  if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_INTEGER) return unexpected(**reply, "an integer");
-  return static_cast<std::int64_t>((*reply)->integer);
-}
-
-Result<std::string> text(const Result<Reply>& reply) {
-  if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_STRING && (*reply)->type != REDIS_REPLY_STATUS)
-    return unexpected(**reply, "a string");
-  return std::string((*reply)->str, (*reply)->len);
-}
 
 Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
   const auto limit = as_timeval(timeouts.connect);
@@ -85,7 +66,8 @@ Result<Client> Client::connect(const Address& address, Timeouts timeouts) {
 
 Result<Reply> Client::command(std::span<const std::string_view> arguments) {
   assert(!arguments.empty());
-  if (context_->err) return broken();
+  if (context_->err || *garbled_)
+    return Error{Fault::unreachable, {}, name_ + ": the connection was given up"};
   if (auto* const hook = core::command_hook())
     hook->before({core::Server::redis, arguments.front(), arguments});
   std::vector<const char*> pointers;
@@ -98,8 +80,10 @@ Result<Reply> Client::command(std::span<const std::string_view> arguments) {
                              lengths.data()) != REDIS_OK)
     return broken();
   auto reply = await_reply();
-  if (reply && (*reply)->type == REDIS_REPLY_ERROR)
-    return server_error(name_, {(*reply)->str, (*reply)->len});
+  if (!reply) return reply;
+  // Nothing else was asked, so nothing else can follow.
+  if (has_unread_bytes(*context_->reader)) return garbled("something follows it");
+  if (const auto error = reply->value().error()) return server_error(*error);
   return reply;
 }
 
@@ -110,7 +94,7 @@ Result<Reply> Client::await_reply() {
     if (redisBufferWrite(context_.get(), &written) != REDIS_OK) return broken();
   for (void* reply = nullptr;;) {
     if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) return broken();
-    if (reply) return Reply(static_cast<redisReply*>(reply));
+    if (reply) return Reply(static_cast<redisReply*>(reply), garbled_);
     if (std::chrono::steady_clock::now() >= deadline) {
       context_->err = REDIS_ERR_IO;
       errno = ETIMEDOUT;
@@ -156,7 +140,30 @@ Result<std::string> Client::info(std::string_view section, std::string_view fiel
   return reply->substr(begin, reply->find('\r', begin) - begin);
 }
 
+Error Client::garbled(std::string_view how) const {
+  *garbled_ = true;
+  return {Fault::garbled, {}, fmt::format("{}: an answer cannot be understood: {}", name_, how)};
+}
+
+Error Client::server_error(std::string_view text) const {
+  if (!is_plausible_error(text)) return garbled("an error that no server gives");
+  constexpr std::pair<std::string_view, ErrorCode> known[] = {
+      {"NOSCRIPT", no_script},   {"NOAUTH", no_auth},       {"WRONGPASS", no_auth},
+      {"NOPERM", no_permission}, {"WRONGTYPE", wrong_type}, {"LOADING", not_ready},
+      {"MASTERDOWN", not_ready}};
+  auto code = other_error;
+  for (const auto& [prefix, value] : known)
+    if (text.starts_with(prefix)) code = value;
+  return {Fault::refused, code_of(code), fmt::format("{}: {}", name_, text)};
+}
+
 Error Client::broken() const {
+  if (context_->err == REDIS_ERR_PROTOCOL) {
+    *garbled_ = true;
+    return {Fault::garbled,
+            {Domain::hiredis, context_->err},
+            fmt::format("{}: an answer cannot be understood: {}", name_, context_->errstr)};
+  }
   const bool timed_out = context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
   std::string cause = timed_out ? "no answer in time" : context_->errstr;
   if (cause == "Connection refused") cause = "connection refused";

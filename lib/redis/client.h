@@ -1,8 +1,6 @@
 // Talks to one Redis server over hiredis: one connection, used by one thread at a time.
 #pragma once
 
-#include <hiredis.h>
-
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -11,8 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/handle.h"
-#include "core/result.h"
+#include "redis/reply.h"
 
 namespace couponctl::redis {
 
@@ -46,20 +43,14 @@ using enum ErrorCode;
 // Whether the server itself gave that answer.
 bool is(const core::Error& error, ErrorCode code);
 
-using Reply = core::Handle<redisReply, freeReplyObject>;
-
-// Reads a reply of the type that the command is known to give; another type is a Fault::refused.
-core::Result<std::int64_t> integer(const core::Result<Reply>& reply);
-core::Result<std::string> text(const core::Result<Reply>& reply);
-
 class Client {
  public:
   // Connects, authenticates and selects the database.
   static core::Result<Client> connect(const Address& address, Timeouts timeouts = {});
 
-  // Sends one command; the arguments may hold any bytes. After Fault::unreachable or
-  // Fault::timeout the connection is dead (a late reply would answer the wrong command):
-  // drop this client and connect anew.
+  // Sends one command; the arguments may hold any bytes. After an error that core::ends_connection
+  // the outcome is unknown and the connection is dead (a late reply would answer the wrong
+  // command): what is asked then is never sent, and unreachable. Drop this client and connect anew.
   core::Result<Reply> command(std::span<const std::string_view> arguments);
   core::Result<Reply> command(std::initializer_list<std::string_view> arguments);
 
@@ -78,10 +69,14 @@ class Client {
       : context_(std::move(context)), name_(std::move(name)), command_max_(command_max) {}
   core::Result<Reply> await_reply();
   core::Error broken() const;
+  core::Error garbled(std::string_view how) const;
+  core::Error server_error(std::string_view text) const;
 
   Context context_;
   std::string name_;
   std::chrono::milliseconds command_max_;
+  // Whether an answer could not be understood; its replies tell, too.
+  std::shared_ptr<bool> garbled_ = std::make_shared<bool>(false);
   std::map<const char*, std::string> digests_;  // script source → SHA-1 that the server gave
 };
 

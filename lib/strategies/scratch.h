@@ -14,7 +14,7 @@ namespace couponctl::strategies {
 // in, or for none.
 struct Scratch {
   std::string name;  // of the database and the topic: couponctl_bench_<bench>_<strategy>
-  servers::Servers servers;
+  servers::Servers servers = {};
   std::int64_t limit = 100;  // coupons
   std::int64_t run = 0;
 

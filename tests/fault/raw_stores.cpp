@@ -44,29 +44,23 @@ void read_database(const Whereabouts& where, RawStores& stores) {
     stores.progress[static_cast<std::int32_t>(integer(row[0]))] = integer(row[1]);
 }
 
-std::string text_of(const redisReply& reply) { return {reply.str, reply.len}; }
-
+// Not by the product's own decoders: what is read here judges them, too.
 void read_redis_into(const Whereabouts& where, RawStores& stores) {
   auto client = or_throw(redis::Client::connect(where.redis), Exit::unreachable);
   const auto key = [&](const char* name) {
     return fmt::format("coupon:{{{}}}:{}", where.campaign, name);
   };
   // Of one moment: somebody may be admitted meanwhile.
-  const auto hashes = or_throw(
+  const auto reply = or_throw(
       client.command({"EVAL",
                       "return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}",
                       "2", key("users"), key("meta")}),
       Exit::runtime);
-  const auto each_field = [](const redisReply& hash, const auto& each) {
-    for (std::size_t i = 0; i + 1 < hash.elements; i += 2)
-      each(text_of(*hash.element[i]), text_of(*hash.element[i + 1]));
-  };
-  each_field(*hashes->element[0], [&](const std::string& user, const std::string& value) {
-    stores.users[integer(user)] = value;
-  });
-  each_field(*hashes->element[1], [&](const std::string& field, const std::string& value) {
-    stores.meta[field] = value;
-  });
+  const auto hashes = or_throw(reply.value().array(2), Exit::runtime);
+  for (const auto& [user, value] : or_throw(hashes[0].pairs(), Exit::runtime))
+    stores.users[integer(std::string(user))] = value;
+  for (const auto& [field, value] : or_throw(hashes[1].pairs(), Exit::runtime))
+    stores.meta[std::string(field)] = value;
   stores.outbox = or_throw(redis::integer(client.command({"XLEN", key("outbox")})), Exit::runtime);
   stores.run_id = or_throw(client.info("server", "run_id"), Exit::runtime);
 }

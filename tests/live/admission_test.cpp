@@ -171,6 +171,16 @@ TEST_F(AdmissionTest, CallsAStateThatCannotBeCorrupt) {
   EXPECT_EQ(redis::integer(command({"EXISTS", keys_.users, keys_.outbox})).operator*(), 0);
 }
 
+TEST_F(AdmissionTest, WhosePlaceCannotBeReadIsInDoubtAndNobodyElseIs) {
+  open(5);
+  EXPECT_EQ(decide(7), Decision::admitted);
+  ASSERT_TRUE(command({"HSET", keys_.users, "7", "by hand"}));
+  const auto admitted = admit({6, 7, 8});
+  EXPECT_EQ(admitted.answers[0].decision, Decision::admitted);
+  EXPECT_EQ(admitted.answers[1].decision, Decision::in_doubt);
+  EXPECT_EQ(admitted.answers[2].decision, Decision::admitted);
+}
+
 TEST_F(AdmissionTest, WritesNothingWhenAKeyHasTheWrongType) {
   open(5);
   ASSERT_TRUE(command({"RPUSH", keys_.outbox, "x"}));

@@ -189,7 +189,8 @@ class Traces : public AuditTest {
     std::string text;
     const auto keys = redis().command({"KEYS", "*"});
     std::set<std::string> names;
-    for (std::size_t i = 0; i < (*keys)->elements; ++i) names.insert((*keys)->element[i]->str);
+    const auto list = *keys->value().array();
+    for (std::size_t i = 0; i < list.size(); ++i) names.emplace(*list[i].text());
     for (const auto& name : names)
       text += name + *redis::text(redis().command({"DUMP", name})) + "\n";
     const auto rows = database().query(

@@ -45,29 +45,33 @@ class Journal final : public core::CommandHook {
 using Names = std::vector<std::string>;
 
 TEST(CommandHookLive, CountsWhatARequestOfRedisIncrCosts) {
-  const strategies::Scratch scratch{fmt::format("couponctl_bench_hook_{}", getpid()), servers(),
-                                    1};
-  const auto entries = strategies::all();
-  const auto entry = std::ranges::find(
-      entries, "redis-incr", [](const strategies::Entry& known) { return known.info.name; });
-  ASSERT_NE(entry, entries.end());
-  const auto strategy = entry->make(scratch);
-  strategy->reset();
-  const auto caller = strategy->applicant();
-  const auto cost_of = [&](std::int64_t user, strategies::Answer expected) {
+  const strategies::Scratch scratch{.name = fmt::format("couponctl_bench_hook_{}", getpid()),
+                                    .servers = servers(),
+                                    .limit = 1,
+                                    .run = 1};
+  const auto all = strategies::all();
+  const auto strategy = std::ranges::find(
+      all, "redis-incr", [](const strategies::Strategy& known) { return known.info.name; });
+  ASSERT_NE(strategy, all.end());
+  const auto deployment = strategy->deploy(scratch);
+  const load::Wait wait{.stop = {}, .deadline = load::Clock::now() + std::chrono::minutes(1)};
+  deployment->reset(scratch.run, wait);
+  const auto caller = strategy->attach(scratch)->caller();
+  const auto cost_of = [&](std::int64_t user, load::Answer expected) {
     CommandCounter counter;
     const HookedCommands hooked(counter);
-    const auto answer = caller->apply(core::UserId{user});
+    const auto answer = caller->ask(core::UserId{user});
     EXPECT_TRUE(answer && *answer == expected);
     return counter;
   };
-  const auto granted = cost_of(1, strategies::Answer::granted);
+  const auto granted = cost_of(1, load::Answer::granted);
   EXPECT_EQ(granted.count(Server::redis), 1);
   EXPECT_EQ(granted.count(Server::mysql), 1);
-  const auto refused = cost_of(2, strategies::Answer::sold_out);
+  const auto refused = cost_of(2, load::Answer::sold_out);
   EXPECT_EQ(refused.count(Server::redis), 1);
   EXPECT_EQ(refused.count(Server::mysql), 0);
   EXPECT_EQ(refused.count(Server::kafka), 0);
+  EXPECT_TRUE(deployment->drop(wait));
 }
 
 TEST(CommandHookLive, HearsOfEachCommandOfRedis) {

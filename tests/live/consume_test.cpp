@@ -12,6 +12,7 @@
 #include "core/java_long.h"
 #include "ledger/schema.h"
 #include "live/consume.h"
+#include "redis/scan.h"
 
 namespace couponctl {
 namespace {
@@ -297,13 +298,13 @@ TEST_F(Consume, TheRelayQuarantinesEntriesThatCannotBeReadAndDrains) {
   EXPECT_EQ(code, 0) << err;
   EXPECT_EQ(coupons(), 3);
   const auto kept = redis().command({"XRANGE", keys.quarantine, "-", "+"});
-  ASSERT_EQ((*kept)->elements, unreadable.size()) << err;
+  const auto entries = *redis::stream_entries(kept->value());
+  ASSERT_EQ(entries.size(), unreadable.size()) << err;
   for (std::size_t i = 0; i < unreadable.size(); ++i) {
-    const auto& fields = *(*kept)->element[i]->element[1];
-    ASSERT_EQ(fields.elements, unreadable[i].size() + 2);
-    for (std::size_t k = 0; k < unreadable[i].size(); ++k)
-      EXPECT_EQ(std::string_view(fields.element[k + 2]->str, fields.element[k + 2]->len),
-                unreadable[i][k]);
+    const auto& fields = entries[i].fields;
+    ASSERT_EQ(2 * fields.size(), unreadable[i].size() + 2);
+    for (std::size_t k = 0; k < unreadable[i].size(); k += 2)
+      EXPECT_EQ(fields[k / 2 + 1], redis::Pair(unreadable[i][k], unreadable[i][k + 1]));
   }
   std::size_t alarms = 0;
   for (auto at = err.find("cannot be read"); at != std::string::npos;

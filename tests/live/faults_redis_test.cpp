@@ -58,7 +58,7 @@ class RedisFaults : public live::Faults {
   }
   std::filesystem::path append_only_file() {
     const auto reply = redis().command({"CONFIG", "GET", "dir"});
-    const std::filesystem::path directory = (*reply)->element[1]->str;
+    const std::filesystem::path directory = *(*reply->value().array(2))[1].text();
     for (const auto& entry : std::filesystem::directory_iterator(directory / "appendonlydir"))
       if (entry.path().string().ends_with(".incr.aof")) return entry.path();
     return {};

@@ -143,8 +143,8 @@ void Product::produce(int count) {
 
 std::string Product::field(const std::string& campaign, const std::string& name) {
   const auto value =
-      redis::text(redis_.command({"HGET", issuance::CampaignKeys(campaign).meta, name}));
-  return value ? *value : "";
+      redis::text_or_nil(redis_.command({"HGET", issuance::CampaignKeys(campaign).meta, name}));
+  return value ? value->value_or("") : "";
 }
 
 std::int64_t Product::number(const std::string& statement) {
