@@ -159,8 +159,12 @@ void Consumer::close() {
   constexpr int slice_ms = 50;
   for (const auto deadline = std::chrono::steady_clock::now() + close_max;
        !refused && !rd_kafka_consumer_closed(client_.get()) &&
-       std::chrono::steady_clock::now() < deadline;)
-    rd_kafka_queue_poll_callback(farewell.get(), slice_ms);
+       std::chrono::steady_clock::now() < deadline;) {
+    // Messages may arrive here, too, and are nobody's: rd_kafka_queue_poll_callback(), which is for
+    // callbacks only, would abort the process at one.
+    const core::Handle<rd_kafka_message_t, rd_kafka_message_destroy> nobodys(
+        rd_kafka_consume_queue(farewell.get(), slice_ms));
+  }
   if (rd_kafka_consumer_closed(client_.get())) return;
   rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

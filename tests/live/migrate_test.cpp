@@ -158,15 +158,21 @@ TEST_F(Migrate, ProvesThatACapIsAQuota) {
   EXPECT_NE(refusal_to_migrate().find("a cap that is not the quota"), std::string::npos);
 }
 
-TEST_F(Migrate, AServerThatCannotBeReachedIsNoUsageError) {
-  auto address = database_.address();
-  address.database += "_missing";
-  try {
-    ledger::migrate(address, false);
-    FAIL() << "there is no such database";
-  } catch (const Failure& failure) {
-    EXPECT_EQ(failure.exit(), Exit::unreachable) << failure.what();
-  }
+TEST_F(Migrate, AServerThatCannotBeReachedIsNoUsageErrorAndAMissingDatabaseIs) {
+  const auto exit_at = [](const mysql::Address& address) {
+    try {
+      ledger::migrate(address, false);
+    } catch (const Failure& failure) {
+      return failure.exit();
+    }
+    return Exit::ok;
+  };
+  auto nowhere = database_.address();
+  nowhere.port = 1;
+  EXPECT_EQ(exit_at(nowhere), Exit::unreachable);
+  auto missing = database_.address();
+  missing.database += "_missing";
+  EXPECT_EQ(exit_at(missing), Exit::usage);
 }
 
 TEST_F(Migrate, TheSessionIsStrictWhateverTheServersDefaults) {
