@@ -1,8 +1,8 @@
 # The verbs. `make` alone lists them.
-.PHONY: help deps build bench test live fault lint format sanitize stack-up stack-down
+.PHONY: help deps build bench test live fault lint check-format format sanitize stack-up stack-down
 
 help:       # list the verbs
-	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 22
 
 deps:       # install what is missing; quiet when nothing is
 	@configs/packages.sh
@@ -29,6 +29,10 @@ sanitize: deps # unit, cli and live tests under ASan and UBSan
 lint: build # clang-tidy on what the build compiled
 	@configs/packages.sh clang-tidy
 	run-clang-tidy -quiet -p build '/(cmd|lib|tests)/'
+
+check-format: # fail where clang-format would change something
+	@configs/packages.sh clang-format
+	git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
 
 format:     # clang-format, in place
 	@configs/packages.sh clang-format

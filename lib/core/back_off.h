@@ -37,7 +37,7 @@ class BackOff {
 
   bool active() const { return failures_ > 0; }
   int failures() const { return failures_; }  // since it last worked
-  Time due() const { return due_; }  // not to be tried again before
+  Time due() const { return due_; }           // not to be tried again before
 
  private:
   Delays delays_;

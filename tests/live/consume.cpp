@@ -61,8 +61,8 @@ void Consume::send_raw(std::optional<std::string_view> key, std::string_view val
 
 void Consume::send_in_transaction(const std::vector<int>& users, bool commit) {
   const auto client = kafka::make_client(
-      RD_KAFKA_PRODUCER,
-      kafka::make_config({{"bootstrap.servers", servers().kafka.brokers}, {"transactional.id", topic}}));
+      RD_KAFKA_PRODUCER, kafka::make_config({{"bootstrap.servers", servers().kafka.brokers},
+                                             {"transactional.id", topic}}));
   constexpr int timeout_ms = 30'000;
   const auto succeeds = [](rd_kafka_error_t* error) {
     EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);

@@ -53,8 +53,7 @@ std::int64_t redis_keys(const std::string& pattern) {
   return *redis::integer(client.command({"EVAL", count, "0", pattern}));
 }
 
-std::vector<std::string> with_addresses(std::vector<std::string> words,
-                                        const stack::Stack& stack) {
+std::vector<std::string> with_addresses(std::vector<std::string> words, const stack::Stack& stack) {
   const auto& addresses = stack.addresses();
   const auto add = [&](const std::string& flag, const std::string& address) {
     if (std::ranges::find(words, flag) != words.end()) return;
