@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
 #include "couponctl/commands.h"
 #include "report/table.h"
 
@@ -17,11 +18,6 @@ using cli::CommandLine;
 using cli::Context;
 using cli::Kind;
 using cli::Option;
-
-report::Format format_of(const std::string& output) {
-  if (output == "csv") return report::Format::csv;
-  return output == "markdown" ? report::Format::markdown : report::Format::table;
-}
 
 // Each key once: several commands may share a top-level one.
 void gather(const Command& command, std::vector<const Option*>& options) {
@@ -61,7 +57,7 @@ core::Exit show(const Command& root, const Context& context) {
   report::Table table({{"KEY"}, {"VALUE"}, {"ORIGIN"}});
   for (const auto* option : options)
     table.add({option->key(), shown_value(*option), option->origin.where});
-  fmt::print(context.out, "{}", table.render(format_of(context.globals.output), context.color_out));
+  fmt::print(context.out, "{}", table.render(cli::format_of(context.globals), context.color_out));
   return core::Exit::ok;
 }
 

@@ -15,7 +15,6 @@
 namespace couponctl::race {
 namespace {
 
-using core::Failure;
 using load::Clock;
 using servers::Presence;
 using strategies::Scratch;
@@ -76,7 +75,7 @@ class Contestant {
       load = make_requests(plan, number, wait, on_progress);
       auto run = settle(*load, plan.limit, wait);
       if (counts && !wait.stop.stop_requested()) take(*load, run);
-    } catch (const Failure& failure) {
+    } catch (const std::exception& failure) {
       if (!wait.stop.stop_requested()) out_ = failure.what();
     }
     if (deployment_) deployment_->rest();

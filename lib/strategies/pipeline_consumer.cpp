@@ -21,9 +21,10 @@ void PipelineConsumer::await_ready(const load::Wait& wait) {
   if (!ended_.empty()) throw Failure(Exit::unreachable, ended_);
   if (ready_) return;
   if (wait.stop.stop_requested()) throw Failure(Exit::interrupted, "interrupted");
-  throw Failure(Exit::unreachable,
-                fmt::format("kafka {}: the consumer of '{}' does not get into its group in time",
-                            options_.kafka.brokers, options_.topic));
+  throw Failure(
+      Exit::unreachable,
+      fmt::format("kafka {}: the consumer of '{}' does not get into its group in time{}{}",
+                  options_.kafka.brokers, options_.topic, waits_.empty() ? "" : ": ", waits_));
 }
 
 std::string PipelineConsumer::ended() const {
@@ -43,6 +44,11 @@ void PipelineConsumer::run(const std::stop_token& stop) {
             const std::scoped_lock lock(mutex_);
             ready_ = true;
             changed_.notify_all();
+          },
+      .waits =
+          [this](const std::string& why) {
+            const std::scoped_lock lock(mutex_);
+            waits_ = why;
           },
       .landed = [this](const issuance::Landed& landed) { note(landed); }};
   std::string why;

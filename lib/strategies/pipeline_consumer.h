@@ -31,9 +31,10 @@ class PipelineConsumer {
 
   issuance::ConsumeOptions options_;
   std::string campaign_;
-  mutable std::mutex mutex_;  // guards the next four
+  mutable std::mutex mutex_;  // guards the next five
   std::condition_variable_any changed_;
   bool ready_ = false;
+  std::string waits_;  // why it is not ready
   std::string ended_;
   std::vector<load::Row> landed_;
   std::jthread thread_;  // last: it uses the others

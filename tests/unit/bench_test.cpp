@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <stdexcept>
 #include <vector>
 
 #include "core/failure.h"
@@ -225,6 +226,17 @@ TEST(Bench, LetsTheOthersRunWhereOneCannotBeSetUp) {
   EXPECT_EQ(result.designs[0].text(), "could not run: no right to make a topic");
   EXPECT_EQ(result.designs[0].verdict, Verdict::failed);
   EXPECT_EQ(result.designs[1].text(), "exact");
+}
+
+TEST(Bench, LetsTheOthersRunWhereOneHasABug) {
+  Design broken;
+  Design sound;
+  broken.reset = [](std::int64_t) { throw std::logic_error("a bug in the design"); };
+  const auto result = bench(plan_of({strategy_of(broken, "broken"), strategy_of(sound, "sound")}),
+                            {}, [](auto, auto, auto) {});
+  EXPECT_EQ(result.designs[0].text(), "could not run: a bug in the design");
+  EXPECT_EQ(result.designs[1].text(), "exact");
+  EXPECT_TRUE(broken.dropped);
 }
 
 TEST(Bench, CallsADesignWhoseLaterRunCouldNotBeginInconclusive) {

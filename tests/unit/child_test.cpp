@@ -250,7 +250,9 @@ TEST(Child, NoSignalIsBlockedOrIgnoredInIt) {
   int seen = 0;
   while (const auto line = child.output().next(soon)) {
     if (!line->starts_with("SigBlk:") && !line->starts_with("SigIgn:")) continue;
-    EXPECT_EQ(line->substr(8), "0000000000000000") << *line;
+    // 32 and 33 are the C library's own: who has started us decides on them, and nobody else can.
+    constexpr std::uint64_t libc_own = 0b11ULL << 31;
+    EXPECT_EQ(std::stoull(line->substr(8), nullptr, 16) & ~libc_own, 0U) << *line;
     ++seen;
   }
   EXPECT_EQ(seen, 2);
