@@ -179,7 +179,8 @@ std::string found_text(const Planted& planted) {
 
 Exit self_test(const Context& context) {
   const process::SignalWatch signals;
-  const auto all = audit::self_test(audit_options(context), signals.stop_token());
+  const auto all = audit::self_test(audit_options(context), signals.stop_token(),
+                                    [&](const std::string& text) { context.warn(text); });
   report::Table table({{"ANOMALY"}, {"RULE"}, {"FOUND"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& planted : all) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <thread>
 
 #include "admin/campaigns.h"
@@ -21,10 +20,18 @@ using core::UserId;
 using issuance::Admission;
 using issuance::CampaignKeys;
 using issuance::Winner;
+using servers::Belonging;
+using servers::drop_scratch;
+using servers::make_scratch;
+using servers::note;
 using servers::or_end;
+using servers::ScratchNumber;
+using servers::sweep_scratch;
+using servers::unlink;
 using namespace std::chrono_literals;
 
 constexpr auto broker_timeout = 30s;
+constexpr const char* scratch_prefix = "couponctl_audit_";
 constexpr auto commit_poll_interval = 20ms;
 constexpr std::int64_t quota = 10;
 constexpr int partitions = 2;
@@ -32,65 +39,56 @@ constexpr const char* rights =
     "The self-test needs the right to make and remove databases and topics named "
     "couponctl_audit_*";
 
-std::string random_name() {
-  std::random_device random;
-  return fmt::format("couponctl_audit_{:08x}", random());
-}
-
 redis::Client connect(const redis::Address& address) {
   return or_throw(redis::Client::connect(address), Exit::unreachable);
 }
 
 }  // namespace
 
-Scratch::Database::Database(mysql::Address server, const std::string& name)
-    : server_(std::move(server)), address_(server_) {
-  server_.database.clear();
-  address_.database = name;
+Scratch::Area::Area(const AuditOptions& servers)
+    : servers_{servers.redis, servers.kafka, servers.mysql},
+      number_(or_throw(ScratchNumber::claim(servers.mysql, scratch_prefix), Exit::unreachable)),
+      name_(number_.name("test")) {
+  or_throw(make_scratch(servers_.mysql, name_), Exit::runtime, rights);
 }
 
-Scratch::Database::~Database() {
-  if (auto connection = mysql::Connection::connect(server_))
-    connection->execute_last(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database));
+Scratch::Area::~Area() {
+  // What cannot be removed now is swept by the next self-test.
+  static_cast<void>(
+      drop_scratch(servers_, name_, std::chrono::steady_clock::now() + broker_timeout));
 }
 
-void Scratch::Database::make() {
-  auto connection = or_throw(mysql::Connection::connect(server_), Exit::unreachable);
-  or_throw(connection.execute(fmt::format("DROP DATABASE IF EXISTS `{}`", address_.database)),
-           Exit::runtime, rights);
-  or_throw(connection.execute(fmt::format("CREATE DATABASE `{}`", address_.database)),
-           Exit::runtime, rights);
-  // What this server may lose in a power cut does not matter here.
-  ledger::migrate(address_, true);
-}
-
-Scratch::Topic::Topic(const kafka::Cluster& cluster, std::string name)
-    : name_(std::move(name)), admin_(cluster) {
-  or_throw(admin_.create_topic(name_, partitions), Exit::unreachable, rights);
+mysql::Address Scratch::Area::database() const {
+  auto address = servers_.mysql;
+  address.database = name_;
+  return address;
 }
 
 Scratch::Scratch(const AuditOptions& servers)
     : options_(servers),
       cluster_(or_throw(kafka::cluster_id(servers.kafka, broker_timeout), Exit::unreachable)),
-      name_(random_name()),
-      database_area_(servers.mysql, name_),
-      topic_area_(servers.kafka, name_),
-      handover_({.brokers = servers.kafka, .topic = name_, .linger = 0ms}),
+      area_(servers),
+      admin_(servers.kafka),
+      handover_({.brokers = servers.kafka, .topic = area_.name(), .linger = 0ms}),
       redis_(connect(servers.redis)) {
-  options_.mysql = database_area_.address();
-  options_.topic = name_;
+  options_.mysql = area_.database();
+  options_.topic = area_.name();
   options_.progress = [](auto, auto, auto) {};
   // Nothing moves here: what looks wrong is wrong.
   options_.rechecks_max = 1;
   options_.recheck_pause = 0ms;
+  or_end(note(options_.mysql, area_.name(), Belonging::kafka_topic, {area_.name()}));
+  or_throw(admin_.create_topic(area_.name(), partitions), Exit::unreachable, rights);
+}
+
+std::vector<std::string> Scratch::sweep(const AuditOptions& servers) {
+  return sweep_scratch({servers.redis, servers.kafka, servers.mysql}, scratch_prefix);
 }
 
 void Scratch::lay(Ground ground) {
-  forget_campaign();
+  if (!has_tables_) make_tables();
   empty_tables();
-  ++campaigns_;
-  options_.campaign = fmt::format("{}-{}", name_, campaigns_);
-  options_.group = options_.campaign;
+  name_campaign();
   const admin::Stores stores{*database_, redis_};
   campaign_id_ = admin::open(stores, options_.campaign, {.quota = quota}).campaign.id;
   for (const auto& [partition, end] : ends())
@@ -106,7 +104,7 @@ AuditOptions Scratch::audit_options() const { return options_; }
 
 void Scratch::sql(const std::string& statement) {
   const auto text = fill(statement);
-  if (text.starts_with("ALTER")) is_altered_ = true;
+  if (text.starts_with("ALTER")) has_tables_ = false;
   or_end(database_->execute(text));
 }
 
@@ -158,18 +156,39 @@ std::string Scratch::fill(std::string text) const {
 
 std::map<std::int32_t, std::int64_t> Scratch::ends() {
   std::map<std::int32_t, std::int64_t> ends;
-  for (const auto& [partition, mark] :
-       or_throw(topic_area_.admin().watermarks(name_), Exit::unreachable))
+  for (const auto& [partition, mark] : or_throw(admin_.watermarks(area_.name()), Exit::unreachable))
     ends[partition] = mark.high;
   return ends;
 }
 
+// Whoever has altered a table wants all of them as they were.
+void Scratch::make_tables() {
+  database_ = or_throw(mysql::Connection::connect(options_.mysql), Exit::unreachable);
+  or_end(database_->execute("SET SESSION foreign_key_checks = 0"));
+  for (const auto& row : or_end(database_->query("SHOW TABLES")))
+    if (const auto& table = row.at(0).value_or(""); table != "belongings")
+      or_end(database_->execute(fmt::format("DROP TABLE `{}`", table)));
+  // What this server may lose in a power cut does not matter here.
+  ledger::migrate(options_.mysql, true);
+  has_tables_ = true;
+}
+
 void Scratch::empty_tables() {
-  if (is_altered_) database_area_.make();
-  is_altered_ = false;
   database_ = or_throw(ledger::connect(options_.mysql), Exit::unreachable);
   for (const auto* table : {"coupon", "failed_event", "kafka_progress", "campaign"})
     or_end(database_->execute(fmt::format("DELETE FROM {}", table)));
+}
+
+// The keys of the one before go.
+void Scratch::name_campaign() {
+  const auto keys_of_it = [&] {
+    const CampaignKeys keys(options_.campaign);
+    return std::vector<std::string>{keys.meta, keys.users, keys.outbox, keys.quarantine};
+  };
+  if (campaigns_ > 0) or_end(unlink(options_.redis, keys_of_it()));
+  options_.campaign = fmt::format("{}-{}", area_.name(), ++campaigns_);
+  options_.group = options_.campaign;
+  or_end(note(options_.mysql, area_.name(), Belonging::redis_key, keys_of_it()));
 }
 
 void Scratch::admit_users(Ground ground) {
@@ -211,13 +230,6 @@ void Scratch::send(const Winner& winner) {
     throw core::Failure(Exit::unreachable, "kafka: a message was not acknowledged in time");
   for (const auto& [partition, end] : ends())
     if (end != before.at(partition)) partition_of_message_ = partition;
-}
-
-void Scratch::forget_campaign() {
-  if (campaigns_ == 0) return;
-  const CampaignKeys keys(options_.campaign);
-  static_cast<void>(
-      redis_.command({"UNLINK", keys.meta, keys.users, keys.outbox, keys.quarantine}));
 }
 
 }  // namespace couponctl::audit

@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "issuance/handover.h"
 #include "kafka/admin.h"
+#include "servers/scratch.h"
 
 namespace couponctl::audit {
 
@@ -20,9 +21,11 @@ class Scratch {
  public:
   // Throws core::Failure. Only the servers of the options count.
   explicit Scratch(const AuditOptions& servers);
-  ~Scratch() { forget_campaign(); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
+
+  // Removes what a self-test left that was killed; a sentence for each.
+  static std::vector<std::string> sweep(const AuditOptions& servers);
 
   // Another campaign, of quota 10, and nothing else. Users 1 to 4 hold coupons, 5 has a failed
   // event, 6 is on the topic, 7 in the outbox; 1001 has a coupon of a foreign producer.
@@ -40,50 +43,40 @@ class Scratch {
   void move_group_ahead(std::int64_t messages);
 
  private:
-  class Database {
+  // Makes database and topic, and removes all in the end.
+  class Area {
    public:
-    Database(mysql::Address server, const std::string& name);
-    ~Database();
-    Database(const Database&) = delete;
-    Database& operator=(const Database&) = delete;
-    void make();
-    const mysql::Address& address() const { return address_; }
+    explicit Area(const AuditOptions& servers);
+    ~Area();
+    Area(const Area&) = delete;
+    Area& operator=(const Area&) = delete;
+
+    mysql::Address database() const;
+    const std::string& name() const { return name_; }  // of both
 
    private:
-    mysql::Address server_;
-    mysql::Address address_;
-  };
-
-  class Topic {
-   public:
-    Topic(const kafka::Cluster& cluster, std::string name);
-    ~Topic() { static_cast<void>(admin_.delete_topic(name_)); }
-    Topic(const Topic&) = delete;
-    Topic& operator=(const Topic&) = delete;
-    kafka::Admin& admin() { return admin_; }
-
-   private:
+    servers::Servers servers_;
+    servers::ScratchNumber number_;
     std::string name_;
-    kafka::Admin admin_;
   };
 
   std::string fill(std::string text) const;
   std::map<std::int32_t, std::int64_t> ends();
+  void make_tables();
   void empty_tables();
+  void name_campaign();
   void admit_users(Ground ground);
   void write_rows(Ground ground);
   void send(const issuance::Winner& winner);
-  void forget_campaign();
 
   AuditOptions options_;  // with what is our own
   std::string cluster_;
-  std::string name_;  // of database and topic, and the beginning of the campaigns'
-  Database database_area_;
-  Topic topic_area_;
+  Area area_;
+  kafka::Admin admin_;
   issuance::Handover handover_;
   redis::Client redis_;
   std::optional<mysql::Connection> database_;
-  bool is_altered_ = true;  // the tables are to be made anew
+  bool has_tables_ = false;  // as they are to be
   int campaigns_ = 0;
   std::int64_t campaign_id_ = 0;
   std::int32_t partition_of_message_ = 0;

@@ -182,10 +182,12 @@ std::vector<Planted> sound_grounds(Scratch& scratch) {
 
 }  // namespace
 
-std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop) {
+std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop,
+                               const std::function<void(const std::string&)>& note) {
   std::vector<Anomaly> anomalies;
   for (const auto& some : {in_the_tables(), in_redis(), on_the_topic()})
     anomalies.insert(anomalies.end(), some.begin(), some.end());
+  for (const auto& text : Scratch::sweep(servers)) note(text);
   Scratch scratch(servers);
   auto all = sound_grounds(scratch);
   for (const auto& anomaly : anomalies) {

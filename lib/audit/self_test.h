@@ -1,6 +1,7 @@
 // Does the audit find every anomaly that it has a rule for, and nothing else?
 #pragma once
 
+#include <functional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -22,7 +23,9 @@ struct Planted {
 };
 
 // Plants one anomaly after the other on sound ground, in a scratch area on these servers that is
-// removed at the end, and audits each. Stops between two when it is asked to.
-std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop);
+// removed at the end, and audits each. Stops between two when it is asked to. `note` gets a
+// sentence for what an earlier self-test has left that was killed: it is removed first.
+std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop,
+                               const std::function<void(const std::string&)>& note);
 
 }  // namespace couponctl::audit

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "cli/line_reader.h"
+#include "process/line_reader.h"
 
 namespace couponctl::cli {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 // Half an answer is none: a "y" must be followed by Return.
 std::string read_answer() {
   constexpr std::chrono::hours patience{1};
-  LineReader lines(STDIN_FILENO);
+  process::LineReader lines(STDIN_FILENO);
   const auto answer = lines.next(patience);
   if (const auto* why = lines.error())
     throw core::Failure(core::Exit::refused, "not confirmed: cannot read the answer: " + *why);

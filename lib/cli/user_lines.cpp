@@ -27,13 +27,13 @@ std::string_view without_return(std::string_view line) {
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 
-core::Result<UserId> user_of(const Line& line) {
+core::Result<UserId> user_of(const process::Line& line) {
   if (!line.too_long) return parse_user(without_return(line.text));
   return core::Error{core::Fault::invalid,
                      {},
                      fmt::format("must be 0..{} (got {}: more than {} bytes)",
                                  std::numeric_limits<std::int64_t>::max(), core::quote(line.text),
-                                 LineReader::line_bytes_max)};
+                                 process::LineRules().bytes_max)};
 }
 
 // Neither a writer that a FIFO has not got yet nor one that writes nothing is waited for here.
@@ -59,7 +59,7 @@ core::Result<UserId> parse_user(std::string_view text) {
 
 std::vector<UserId> read_users(const std::string& path, const std::stop_token& stop) {
   const auto file = open_users(path);
-  LineReader lines(file.get());
+  process::LineReader lines(file.get());
   std::vector<UserId> users;
   while (!stop.stop_requested()) {
     const auto line = lines.next(stop_checked_every);

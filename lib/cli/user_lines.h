@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/line_reader.h"
 #include "core/result.h"
 #include "core/user_id.h"
+#include "process/line_reader.h"
 
 namespace couponctl::cli {
 
@@ -37,7 +37,7 @@ class UserLines {
   void require_end(std::int64_t asked) const;
 
  private:
-  LineReader lines_;
+  process::LineReader lines_;
   std::FILE* complaints_;
   std::int64_t last_line_ = 0;
   std::int64_t bad_lines_ = 0;

@@ -43,10 +43,6 @@ constexpr Delays kafka_delays{50ms, 1s};
 constexpr auto relay_campaigns_age_max = 2s;
 constexpr std::int32_t relay_partition = 0;  // its owner relays
 
-std::string find_cluster(const kafka::Cluster& brokers) {
-  return servers::connected(kafka::cluster_id(brokers, start_max), brokers);
-}
-
 void require_topic(const ConsumeOptions& options) {
   const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
   if (!ends && kafka::is(ends.error(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
@@ -390,9 +386,11 @@ Consumed consume(const ConsumeOptions& options, const ConsumeObserver& observer,
                  const std::stop_token& stop) {
   auto with_log = options;
   if (!with_log.log) with_log.log = std::make_shared<spdlog::logger>("quiet");  // it has no sink
-  const auto cluster = find_cluster(options.kafka);
+  const auto cluster = kafka::cluster_id(options.kafka, start_max, stop);
+  if (stop.stop_requested()) return {};
+  servers::connected(cluster, options.kafka);
   require_topic(options);
-  return Consumption(with_log, cluster, observer).run(stop);
+  return Consumption(with_log, *cluster, observer).run(stop);
 }
 
 }  // namespace couponctl::issuance

@@ -105,7 +105,8 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
   return {fault, code_of(code), fmt::format("{}: {}", what, rd_kafka_err2str(code))};
 }
 
-Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout) {
+Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout,
+                               const std::stop_token& stop) {
   bool all_down = false;
   auto config = make_config(cluster, {});
   rd_kafka_conf_set_opaque(config.get(), &all_down);
@@ -115,7 +116,7 @@ Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds
   const auto client = make_client(RD_KAFKA_PRODUCER, std::move(config));
   // In slices, so that a refused connection is an answer at once and not after the time-out.
   for (const auto deadline = std::chrono::steady_clock::now() + timeout;
-       !all_down && std::chrono::steady_clock::now() < deadline;) {
+       !all_down && !stop.stop_requested() && std::chrono::steady_clock::now() < deadline;) {
     if (char* const id = rd_kafka_clusterid(client.get(), probe_slice_ms)) {
       std::string copy(id);
       rd_kafka_mem_free(client.get(), id);

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,8 +47,10 @@ core::Error error_of(rd_kafka_resp_err_t code, const std::string& what);
 core::Code code_of(rd_kafka_resp_err_t code);
 bool is(const core::Error& error, rd_kafka_resp_err_t code);
 
-// The cluster's id, as a proof that a broker answers within the time-out.
-core::Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout);
+// The cluster's id, as a proof that a broker answers within the time-out. An error as soon as
+// `stop` is requested.
+core::Result<std::string> cluster_id(const Cluster& cluster, std::chrono::milliseconds timeout,
+                                     const std::stop_token& stop = {});
 
 // Whether that id is one of librdkafka's in-process mock broker, which is no real Kafka.
 bool is_mock_cluster(const std::string& cluster_id);

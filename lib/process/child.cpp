@@ -30,6 +30,7 @@ constexpr auto pause_within = 5s;
 // After SIGKILL only the kernel's own work is left: a server's memory and files are given back.
 constexpr auto reap_within = 60s;
 constexpr int lost_status = 255 << 8;  // somebody else has reaped it
+constexpr LineRules output_lines{.bytes_max = 1 << 20, .end_ends_line = false};
 
 core::Failure failure(std::string_view thing, int error) {
   return {core::Exit::runtime, fmt::format("{}: {}", thing, std::strerror(error))};
@@ -201,8 +202,12 @@ Child Child::spawn(const Command& command) {
        .parent = ::getpid()});
   child.spawned_ = true;
   child.input_ = std::move(input.ours);
-  child.output_ = LineReader(std::move(output.ours));
-  child.error_ = LineReader(std::move(error.ours));
+  const auto read = [](FileDescriptor& from) {
+    LineReader lines = from ? LineReader(from.get(), output_lines) : LineReader();
+    return Output{std::move(from), std::move(lines)};
+  };
+  child.output_ = read(output.ours);
+  child.error_ = read(error.ours);
   report.writing = {};
   if (const int why = read_report(report.reading); why != 0) throw failure(program.native(), why);
   return child;

@@ -73,8 +73,8 @@ class Child {
   // For streams that are pipes. Where SIGPIPE is not ignored, write() may end us.
   bool write(std::string_view text) const;  // waits; false if it does not read any more
   void close_input() { input_ = {}; }
-  LineReader& output() { return output_; }
-  LineReader& error() { return error_; }
+  LineReader& output() { return output_.lines; }  // a line has its end, and up to 1 MiB
+  LineReader& error() { return error_.lines; }
 
  private:
   void await_end(std::chrono::steady_clock::time_point deadline) const;
@@ -83,7 +83,11 @@ class Child {
   int wait_status_ = 0;
   bool spawned_ = false;
   FileDescriptor input_;
-  LineReader output_, error_;
+  struct Output {
+    FileDescriptor from;
+    LineReader lines;
+  };
+  Output output_, error_;
 };
 
 }  // namespace couponctl::process

@@ -9,7 +9,7 @@
 
 #include "core/failure.h"
 #include "race/verdict.h"
-#include "strategies/leftovers.h"
+#include "servers/scratch.h"
 #include "strategies/scratch_area.h"
 
 namespace couponctl::race {
@@ -23,6 +23,7 @@ using strategies::Scratch;
 constexpr std::chrono::hours settle_max{1};
 constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds clean_up_max{15};
+constexpr const char* scratch_prefix = "couponctl_bench_";
 constexpr std::size_t notes_max = 20;  // enough to see what is wrong
 
 std::string missing_server(const strategies::Needs& needs, const Presence& presence) {
@@ -205,7 +206,7 @@ class Contest {
     for (const auto& strategy : plan_.strategies) {
       const auto missing = missing_server(strategy.info.needs, plan_.presence);
       if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
-      Scratch scratch{.name = number_ ? number_->scratch_name(strategy.info.name) : "",
+      Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
                       .servers = plan_.servers,
                       .limit = plan_.limit};
       contestants_.emplace_back(strategy, std::move(scratch));
@@ -216,17 +217,9 @@ class Contest {
   // A design that makes something on the servers has its rows in MySQL, and what belongs to it is
   // noted there.
   void begin() {
-    number_ = core::or_throw(strategies::BenchNumber::claim(plan_.servers.mysql),
+    number_ = core::or_throw(servers::ScratchNumber::claim(plan_.servers.mysql, scratch_prefix),
                              core::Exit::unreachable);
-    const auto leftovers = strategies::find_leftovers(plan_.servers.mysql);
-    if (!leftovers) return note("what an earlier bench left: " + leftovers.error().text);
-    for (const auto& name : *leftovers) {
-      const auto dropped =
-          strategies::drop_scratch(plan_.servers, name, Clock::now() + clean_up_max);
-      note(dropped ? fmt::format("{} of a bench that ended early was removed", name)
-                   : fmt::format("{} of a bench that ended early was not removed: {}", name,
-                                 dropped.error().text));
-    }
+    for (const auto& text : servers::sweep_scratch(plan_.servers, scratch_prefix)) note(text);
   }
 
   void run_once(Contestant& contestant, int round) {
@@ -251,7 +244,7 @@ class Contest {
   const BenchPlan& plan_;
   const std::stop_token& stop_;
   const BenchProgress& on_progress_;
-  std::optional<strategies::BenchNumber> number_;
+  std::optional<servers::ScratchNumber> number_;
   std::vector<Contestant> contestants_;
   std::vector<std::string> notes_;
   std::int64_t total_ = 0;

@@ -3,7 +3,6 @@
 #include "stack/channel.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -18,7 +17,7 @@ namespace couponctl::stack {
 namespace {
 
 constexpr int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-constexpr std::size_t line_bytes_max = 64 * 1024;
+constexpr process::LineRules lines{.bytes_max = 64 * 1024, .end_ends_line = false};
 constexpr int backlog = 16;
 
 sockaddr_un address_of(const std::filesystem::path& path) {
@@ -35,6 +34,9 @@ core::Failure failure(std::string_view what) {
 
 }  // namespace
 
+Channel::Channel(process::FileDescriptor socket)
+    : socket_(std::move(socket)), received_(socket_.get(), lines) {}
+
 std::pair<Channel, Channel> Channel::pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, type, 0, ends.data()) != 0) throw failure("socketpair");
@@ -49,32 +51,11 @@ void Channel::send(std::string_view line) {
   if (sent != static_cast<ssize_t>(text.size())) closed_ = true;
 }
 
-std::optional<std::string> Channel::next_line() {
-  for (;;) {
-    if (const auto end = received_.find('\n'); end != std::string::npos) {
-      auto line = received_.substr(0, end);
-      received_.erase(0, end + 1);
-      return line;
-    }
-    if (closed_) return std::nullopt;
-    char bytes[4096];
-    const auto count = ::recv(fd(), bytes, sizeof bytes, MSG_DONTWAIT);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return std::nullopt;
-    if (count <= 0 || received_.size() > line_bytes_max) closed_ = true;
-    if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
-  }
-}
-
-std::optional<std::string> Channel::next_line(std::chrono::steady_clock::time_point deadline) {
-  for (;;) {
-    if (auto line = next_line(); line || closed_) return line;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return std::nullopt;
-    pollfd waited{fd(), POLLIN, 0};
-    ::poll(&waited, 1, static_cast<int>(left.count()));
-  }
+std::optional<std::string> Channel::next_line(std::chrono::milliseconds wait) {
+  const auto line = closed_ ? std::nullopt : received_.next(wait);
+  closed_ = closed_ || (line ? line->too_long : !received_.open());
+  if (!line || closed_) return std::nullopt;
+  return std::string(line->text);
 }
 
 process::FileDescriptor listen_on(const std::filesystem::path& path) {

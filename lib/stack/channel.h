@@ -10,28 +10,28 @@
 #include <utility>
 
 #include "process/file_descriptor.h"
+#include "process/line_reader.h"
 
 namespace couponctl::stack {
 
 class Channel {
  public:
   Channel() = default;
-  explicit Channel(process::FileDescriptor socket) : socket_(std::move(socket)) {}
+  explicit Channel(process::FileDescriptor socket);
 
   // Both ends; neither outlives an exec.
   static std::pair<Channel, Channel> pair();
 
   int fd() const { return socket_.get(); }
-  bool closed() const { return closed_; }  // by the other side, or broken
+  bool closed() const { return closed_; }  // by the other side, or broken; no line is left
   void shut_down();                        // both sides see the end
 
-  void send(std::string_view line);        // never waits: a peer that does not read is cut off
-  std::optional<std::string> next_line();  // never waits
-  std::optional<std::string> next_line(std::chrono::steady_clock::time_point deadline);
+  void send(std::string_view line);  // never waits: a peer that does not read is cut off
+  std::optional<std::string> next_line(std::chrono::milliseconds wait);
 
  private:
   process::FileDescriptor socket_;
-  std::string received_;
+  process::LineReader received_;
   bool closed_ = false;
 };
 

@@ -59,7 +59,7 @@ class Supervised {
 
 Status await_ready(Channel& channel, const Progress& progress, const std::stop_token& stop) {
   const std::stop_callback cut(stop, [&] { channel.shut_down(); });
-  while (const auto line = channel.next_line(Clock::now() + start_within)) {
+  while (const auto line = channel.next_line(start_within)) {
     const auto message = read_message(*line);
     if (message.kind == Message::Kind::done) return *message.status;
     if (message.kind == Message::Kind::failed)
@@ -87,12 +87,12 @@ std::optional<Channel> find_supervisor(const std::filesystem::path& directory) {
 
 // Nothing if no supervisor lives there, or it ended instead of an answer.
 std::optional<Status> ask(const std::filesystem::path& directory, std::string_view request,
-                          Clock::duration within, const std::stop_token& stop = {}) {
+                          std::chrono::milliseconds within, const std::stop_token& stop = {}) {
   auto channel = find_supervisor(directory);
   if (!channel) return std::nullopt;
   const std::stop_callback cut(stop, [&] { channel->shut_down(); });
   channel->send(request);
-  if (const auto line = channel->next_line(Clock::now() + within)) {
+  if (const auto line = channel->next_line(within)) {
     const auto message = read_message(*line);
     if (message.kind == Message::Kind::failed)
       throw core::Failure(message.exit, message.text, message.hint);
@@ -136,7 +136,7 @@ class Stack::Session {
   core::Result<void> order(std::string_view verb, Server server) {
     auto& channel = supervised_->channel();
     channel.send(fmt::format("{} {}", verb, name(server)));
-    const auto line = channel.next_line(Clock::now() + order_within);
+    const auto line = channel.next_line(order_within);
     if (!line && channel.closed())
       return core::Error{core::Fault::unreachable, {}, "the stack's supervisor ended"};
     if (!line) {

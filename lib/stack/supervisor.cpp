@@ -25,6 +25,8 @@
 namespace couponctl::stack {
 namespace {
 
+using namespace std::chrono_literals;
+
 // How often a server that is starting or stopping is looked at.
 constexpr int look_every_ms = 10;
 
@@ -237,7 +239,7 @@ void Supervisor::pump() {
 }
 
 void Supervisor::hear(const std::shared_ptr<Client>& client) {
-  while (const auto line = client->channel.next_line()) note(client, *line);
+  while (const auto line = client->channel.next_line(0ms)) note(client, *line);
   const bool needed = client->is_owner && !(options_.detached && ready_);
   if (client->channel.closed() && needed) stopping_ = true;
 }

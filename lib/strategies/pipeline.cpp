@@ -136,7 +136,7 @@ class Pipeline final : public load::Deployment {
 
   Result<void> drop(const load::Wait& wait) override {
     rest();
-    return drop_scratch(scratch_.servers, scratch_.name, wait.deadline);
+    return servers::drop_scratch(scratch_.servers, scratch_.name, wait.deadline);
   }
 
  private:

@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/result.h"
-#include "load/target.h"
 #include "mysql/connection.h"
+#include "servers/scratch.h"
 #include "strategies/scratch.h"
 
 namespace couponctl::strategies {
@@ -26,21 +25,16 @@ class ScratchArea {
   // The sources' bare tables coupon(id, user_id) and failed_event(id, user_id) of run
   // scratch.run; those of the run before it are gone.
   void make_tables(const Scratch& scratch);
-  // Notes these keys, which drop_scratch() then removes, and removes those of the run before.
+  // Notes these keys, for drop_scratch(), and removes those of the run before.
   void note_keys(const Scratch& scratch, const std::vector<std::string>& keys);
   void make_topic();
 
  private:
-  void note(std::string_view kind, std::string_view name);
+  void note(servers::Belonging kind, const std::vector<std::string>& names);
 
   Scratch scratch_;
   std::int64_t tables_of_run_ = -1;
   std::vector<std::string> keys_;
 };
-
-// Removes the database called `name` with all that is noted in it: first the topic and the keys, so
-// that what could not be removed stays noted. A database that is not there is a success.
-core::Result<void> drop_scratch(const servers::Servers& servers, const std::string& name,
-                                load::Clock::time_point deadline);
 
 }  // namespace couponctl::strategies

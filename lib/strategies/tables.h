@@ -21,7 +21,7 @@ class Tables : public load::Deployment {
     return read_rows(scratch_.database(), scratch_.coupons());
   }
   core::Result<void> drop(const load::Wait& wait) override {
-    return drop_scratch(scratch_.servers, scratch_.name, wait.deadline);
+    return servers::drop_scratch(scratch_.servers, scratch_.name, wait.deadline);
   }
 
  protected:

@@ -123,8 +123,8 @@ void Applicants::start(Seat& seat, const std::vector<std::int64_t>& users) {
 // The next line; nullopt: the process is at its end.
 std::optional<std::string> Applicants::answer(Seat& seat) {
   const auto deadline = Clock::now() + seat.client->timeout + answer_slack;
-  while (!seat.process->output().at_end()) {
-    if (auto line = seat.process->output().next(look_every)) return line;
+  while (seat.process->output().open()) {
+    if (const auto line = seat.process->output().next(look_every)) return std::string(line->text);
     if (wake(seat)) continue;
     if (Clock::now() < deadline) continue;
     tally_.found(Breach::hung, fmt::format("client {} gives no answer", seat.number));
@@ -153,7 +153,7 @@ void Applicants::finish(Seat& seat) {
   const auto deadline = Clock::now() + answer_slack;
   std::optional<int> code;
   while (!code && Clock::now() < deadline) {
-    while (!seat.process->output().at_end() && seat.process->output().next(look_every)) continue;
+    while (seat.process->output().open() && seat.process->output().next(look_every)) continue;
     wake(seat);
     const std::scoped_lock lock(seat.mutex);
     code = seat.process->wait(0ms);

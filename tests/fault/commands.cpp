@@ -18,8 +18,8 @@ Finished Commands::run(std::vector<std::string> words, const Armed& armed,
   process.close_input();
   Finished finished;
   const auto deadline = Clock::now() + within;
-  while (!process.output().at_end() && Clock::now() < deadline)
-    if (auto line = process.output().next(50ms)) finished.lines.push_back(*std::move(line));
+  while (process.output().open() && Clock::now() < deadline)
+    if (const auto line = process.output().next(50ms)) finished.lines.emplace_back(line->text);
   const auto code = process.wait(1s);
   if (code) finished.code = *code;
   if (!code) tally_.found(Breach::hung, fmt::format("{} does not end", what));

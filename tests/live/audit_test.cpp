@@ -255,6 +255,26 @@ TEST_F(SelfTest, TidiesUpWhenItIsInterrupted) {
   EXPECT_EQ(all(), before);
 }
 
+// A second Ctrl-C, or a kill, leaves all on the servers.
+TEST_F(SelfTest, RemovesWhatAKilledOneHasLeft) {
+  const auto before = all();
+  std::vector<std::string> line{COUPONCTL_BINARY, "audit", "--self-test"};
+  Child killed(command_line(line));
+  ASSERT_TRUE(test::eventually([&] {
+    const auto keys = redis().command({"KEYS", "*couponctl_audit_*"});
+    return keys->value().array()->size() > 0;
+  })) << killed.err();
+  killed.signal(SIGKILL);
+  killed.wait();
+  EXPECT_EQ(scratch_databases(), 1);
+  Child child(command_line(line));
+  EXPECT_EQ(child.wait(5min), 0) << child.out() << child.err();
+  EXPECT_NE(child.err().find("left by one that ended early, was removed"), std::string::npos)
+      << child.err();
+  EXPECT_EQ(scratch_databases(), 0);
+  EXPECT_EQ(all(), before);
+}
+
 // Admissions, messages and rows move while they are looked at, and the quota with them.
 TEST_F(AuditTest, NeverCallsASystemAtWorkViolated) {
   constexpr int users = 20'000;

@@ -11,6 +11,7 @@
 #include "kafka/admin.h"
 #include "ledger/schema.h"
 #include "live/consume.h"
+#include "support/broken_input.h"
 
 #include <librdkafka/rdkafka_mock.h>
 
@@ -241,6 +242,15 @@ TEST_F(ConsumeStops, SaysThatItsGroupHasNoCoordinatorAndStopsWhenTold) {
   EXPECT_NE(consumer.err().find("Coordinator not available"), std::string::npos) << consumer.err();
   consumer.signal(SIGTERM);
   EXPECT_EQ(consumer.wait(9s), 0) << consumer.err();
+}
+
+// A listener that never answers is a broker that is silent.
+TEST_F(ConsumeStops, WhenToldWhileNoBrokerAnswers) {
+  test::BrokenInput silent("");
+  Child child(words({"--kafka", fmt::format("127.0.0.1:{}", silent.port())}));
+  ASSERT_TRUE(silent.accept()) << child.err();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(5s), 0) << child.err();
 }
 
 TEST_F(ConsumeStops, EndsWithAWordWhenItsRelayCannotGoOn) {

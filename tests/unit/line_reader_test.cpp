@@ -1,4 +1,4 @@
-#include "cli/line_reader.h"
+#include "process/line_reader.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,11 +12,10 @@
 #include "process/file_descriptor.h"
 #include "support/broken_input.h"
 
-namespace couponctl::cli {
+namespace couponctl::process {
 namespace {
 
 using namespace std::chrono_literals;
-using process::FileDescriptor;
 
 constexpr auto patience = 10s;
 
@@ -106,7 +105,7 @@ TEST(LineReader, WaitsForTheRestOfALineNoLongerThanItIsTold) {
 }
 
 TEST(LineReader, RefusesALineThatIsTooLongAndReadsOnBehindIt) {
-  constexpr auto limit = LineReader::line_bytes_max;
+  constexpr auto limit = LineRules().bytes_max;
   auto connection = unix_connection();
   connection.send(std::string(limit, '1') + "\n" + std::string(3 * limit + 7, '2') + "\n3\n" +
                   std::string(limit + 1, '4'));
@@ -146,4 +145,4 @@ TEST(LineReader, KeepsNulBytes) {
 }
 
 }  // namespace
-}  // namespace couponctl::cli
+}  // namespace couponctl::process
