@@ -1,5 +1,5 @@
 # The verbs. `make` alone lists them.
-.PHONY: help deps build bench test live fault lint check-format format sanitize stack-up stack-down
+.PHONY: help deps build bench test live fault sanitize tsan coverage lint check-format format stack-up stack-down
 
 help:       # list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 22
@@ -26,9 +26,19 @@ sanitize: deps # unit, cli and live tests under ASan and UBSan
 	@cmake --preset dev && cmake --build --preset dev
 	ctest --preset dev
 
-lint: build # clang-tidy on what the build compiled
-	@configs/packages.sh clang-tidy
-	run-clang-tidy -quiet -p build '/(cmd|lib|tests)/'
+tsan: deps  # unit tests, and the live ones of load, consumer and stack, under TSan
+	@cmake --preset tsan && cmake --build --preset tsan --target unit_tests live_tests
+	build-tsan/tests/unit_tests --gtest_brief=1
+	build-tsan/tests/live_tests --gtest_brief=1 --gtest_filter='*Strategy*:Consume*:KafkaConsumer*:Stack*'
+
+coverage: deps # which part of lib and cmd the tests run, in percent of lines
+	@configs/packages.sh gcovr
+	@cmake --preset coverage && cmake --build --preset coverage
+	ctest --preset coverage
+	gcovr --root . --object-directory build-coverage --filter lib/ --filter cmd/ --sort-uncovered
+
+lint: deps  # clang-tidy
+	configs/lint.sh
 
 check-format: # fail where clang-format would change something
 	@configs/packages.sh clang-format

@@ -17,7 +17,6 @@ namespace {
 
 using cli::CommandLine;
 using cli::Context;
-using cli::Globals;
 using cli::Source;
 using core::Exit;
 using core::Failure;

@@ -30,7 +30,7 @@ using servers::sweep_scratch;
 using servers::unlink;
 using namespace std::chrono_literals;
 
-constexpr auto broker_timeout = 30s;
+constexpr auto scratch_answers_within = 30s;
 constexpr const char* scratch_prefix = "couponctl_audit_";
 constexpr auto commit_poll_interval = 20ms;
 constexpr std::int64_t quota = 10;
@@ -55,7 +55,7 @@ Scratch::Area::Area(const AuditOptions& servers)
 Scratch::Area::~Area() {
   // What cannot be removed now is swept by the next self-test.
   static_cast<void>(
-      drop_scratch(servers_, name_, std::chrono::steady_clock::now() + broker_timeout));
+      drop_scratch(servers_, name_, std::chrono::steady_clock::now() + scratch_answers_within));
 }
 
 mysql::Address Scratch::Area::database() const {
@@ -66,7 +66,8 @@ mysql::Address Scratch::Area::database() const {
 
 Scratch::Scratch(const AuditOptions& servers)
     : options_(servers),
-      cluster_(or_throw(kafka::cluster_id(servers.kafka, broker_timeout), Exit::unreachable)),
+      cluster_(
+          or_throw(kafka::cluster_id(servers.kafka, scratch_answers_within), Exit::unreachable)),
       area_(servers),
       admin_(servers.kafka),
       handover_({.brokers = servers.kafka, .topic = area_.name(), .linger = 0ms}),
@@ -127,10 +128,11 @@ void Scratch::move_group_ahead(std::int64_t messages) {
   auto offsets = ends();
   for (auto& [partition, offset] : offsets) offset += messages;
   beside.commit(offsets);
-  for (const auto deadline = std::chrono::steady_clock::now() + broker_timeout;
+  for (const auto deadline = std::chrono::steady_clock::now() + scratch_answers_within;
        std::chrono::steady_clock::now() < deadline;
        std::this_thread::sleep_for(commit_poll_interval))
-    if (const auto known = beside.committed({0, 1}, broker_timeout); known && *known == offsets)
+    if (const auto known = beside.committed({0, 1}, scratch_answers_within);
+        known && *known == offsets)
       return;
   throw core::Failure(Exit::runtime, "kafka: the group's offsets were not committed in time");
 }
@@ -224,8 +226,8 @@ void Scratch::write_rows(Ground ground) {
 
 void Scratch::send(const Winner& winner) {
   const auto before = ends();
-  const auto sent =
-      handover_.send(std::span(&winner, 1), std::chrono::steady_clock::now() + broker_timeout);
+  const auto sent = handover_.send(std::span(&winner, 1),
+                                   std::chrono::steady_clock::now() + scratch_answers_within);
   if (!sent.front())
     throw core::Failure(Exit::unreachable, "kafka: a message was not acknowledged in time");
   for (const auto& [partition, end] : ends())

@@ -146,7 +146,7 @@ void CommandLine::say(const std::string& line) const {
 void CommandLine::check_written(core::Exit exit) const {
   errno = 0;
   if (std::fflush(environment_.out) == 0 && std::ferror(environment_.out) == 0) return;
-  const auto why = errno == 0 ? "an earlier write failed" : std::strerror(errno);
+  const auto* const why = errno == 0 ? "an earlier write failed" : std::strerror(errno);
   throw core::Failure(exit == core::Exit::ok ? core::Exit::runtime : exit,
                       fmt::format("cannot write to stdout: {}", why));
 }

@@ -12,7 +12,7 @@ report::Format format_of(const Globals& globals) {
   return report::Format::table;
 }
 
-void print(const Context& context, const report::Table& table, nlohmann::ordered_json json) {
+void print(const Context& context, const report::Table& table, const nlohmann::ordered_json& json) {
   if (context.globals.output != "json") {
     fmt::print(context.out, "{}", table.render(format_of(context.globals), context.color_out));
     return;

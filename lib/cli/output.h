@@ -11,6 +11,6 @@ namespace couponctl::cli {
 report::Format format_of(const Globals& globals);  // where it is not JSON
 
 // `json` is what --output json prints instead of the table; it gets its schema_version here.
-void print(const Context& context, const report::Table& table, nlohmann::ordered_json json);
+void print(const Context& context, const report::Table& table, const nlohmann::ordered_json& json);
 
 }  // namespace couponctl::cli

@@ -4,8 +4,10 @@
 
 namespace couponctl::core {
 namespace {
+
 thread_local CommandHook* hook_of_thread = nullptr;
-}
+
+}  // namespace
 
 HookedCommands::HookedCommands(CommandHook& hook) : before_(std::exchange(hook_of_thread, &hook)) {}
 

@@ -75,7 +75,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text,
   const auto problem = digits_problem(text.substr(0, split));
   if (!problem.empty()) return invalid(rule, text, problem);
   if (split == text.size()) return invalid(rule, text, "no unit: write 500ms, 5s, 2m or 1h");
-  const auto unit = std::ranges::find(units, text.substr(split), &Unit::name);
+  const auto* const unit = std::ranges::find(units, text.substr(split), &Unit::name);
   if (unit == std::end(units)) return invalid(rule, text, "unknown unit: use ms, s, m or h");
   std::int64_t count = 0;
   const auto read = std::from_chars(text.data(), text.data() + split, count);

@@ -209,7 +209,7 @@ bool Injector::cut_redis_log(int percent) {
   return cut > 0;
 }
 
-void Injector::set_read_only(bool read_only) {
+void Injector::set_read_only(bool read_only) const {
   or_throw(connect_database().execute(fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0)),
            Exit::runtime);
 }

@@ -52,7 +52,7 @@ class Injector {
   void start(stack::Server server);
   bool flush();
   bool cut_redis_log(int percent);
-  void set_read_only(bool read_only);
+  void set_read_only(bool read_only) const;
   void cut_next_commit(Kind kind);
   void note_cuts();
   std::filesystem::path redis_log() const;

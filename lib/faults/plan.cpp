@@ -34,8 +34,10 @@ Kind draw_kind(Random& random) {
   int total = 0;
   for (const auto& row : rows) total += row.weight;
   auto left = between(random, 0, total - 1);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if ((left -= rows[i].weight) < 0) return static_cast<Kind>(i);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    left -= rows[i].weight;
+    if (left < 0) return static_cast<Kind>(i);
+  }
   return Kind::consumer_kill;
 }
 

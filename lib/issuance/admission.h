@@ -17,7 +17,7 @@ namespace couponctl::issuance {
 struct Answer {
   // admitted, duplicate, sold_out, not_open, closed; unavailable with the reason; or in_doubt: the
   // user has a place, and it cannot be read.
-  core::Decision decision;
+  core::Decision decision = core::Decision::unavailable;
   std::int64_t seq = 0;       // of admitted and duplicate
   std::string entry_id = "";  // the outbox entry of admitted and duplicate
 };

@@ -222,7 +222,7 @@ bool Apply::forget(Places& places, const std::set<std::size_t>& acknowledged) {
   return !deleted || *deleted == std::ssize(ids);
 }
 
-void Apply::await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline) {
+void Apply::await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline) const {
   std::set<UserId> waiting;
   for (const auto& told : applied)
     if (holds_a_place(told)) waiting.insert(told.user);

@@ -63,7 +63,7 @@ class Apply {
   core::Result<std::optional<OutboxEntry>> outbox_entry(const std::string& id);
   void add_waiting_duplicates(std::vector<Applied>& applied, Places& places);
   bool forget(Places& places, const std::set<std::size_t>& acknowledged);
-  void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline);
+  void await_rows(std::vector<Applied>& applied, std::int64_t epoch, Deadline deadline) const;
 
   ApplyOptions options_;
   redis::Timeouts timeouts_;            // Redis's share of options_.timeout

@@ -15,16 +15,12 @@
 namespace couponctl::issuance {
 namespace {
 
-using core::Error;
-using core::Exit;
-using core::Failure;
-using core::Fault;
 using core::kill_point;
 using core::Result;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto look_every = 100ms;
+constexpr auto look_interval = 100ms;
 constexpr Delays redis_delays{20ms, 1s};
 constexpr Delays database_delays{50ms, 5s};
 // Messages under way: a tenth of what librdkafka queues unless the user wants it smaller, so that
@@ -78,7 +74,7 @@ void Relay::run(const std::stop_token& stop) try {
   while (!stop.stop_requested()) {
     look();
     std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, look_every, [] { return false; });
+    wake.wait_for(lock, stop, look_interval, [] { return false; });
   }
 } catch (...) {
   ended_by_ = std::current_exception();

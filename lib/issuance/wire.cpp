@@ -31,7 +31,7 @@ struct OurHeaders {
 OurHeaders our_headers(const kafka::Message& message) {
   OurHeaders ours;
   for (std::size_t i = 0; const auto header = message.header_at(i); ++i) {
-    const auto known = std::ranges::find(names, header->name);
+    const auto* const known = std::ranges::find(names, header->name);
     if (known == names.end()) continue;
     auto& value = ours.values[static_cast<std::size_t>(known - names.begin())];
     ours.repeated = ours.repeated || value.has_value();

@@ -179,7 +179,8 @@ void Consumer::hear(int level, std::string_view facility, std::string_view text)
   const bool no_coordinator =
       facility == "CGRPCOORD" && text.find(" error: ") != std::string_view::npos;
   if ((level > warning && !no_coordinator) || facility == "CONFWARN") return;
-  if (const auto thread = text.find("]: "); text.starts_with("[thrd:") && thread != text.npos)
+  if (const auto thread = text.find("]: ");
+      text.starts_with("[thrd:") && thread != std::string_view::npos)
     text.remove_prefix(thread + 3);
   const std::scoped_lock lock(mutex_);
   complaint_ = text;

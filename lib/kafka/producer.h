@@ -34,8 +34,8 @@ struct Record {
 enum class Persistence { persisted, not_persisted, possibly_persisted };
 
 struct Delivery {
-  Persistence persistence;
-  std::uint64_t token;  // as given to produce()
+  Persistence persistence = Persistence::possibly_persisted;
+  std::uint64_t token = 0;  // as given to produce()
   core::Result<void> result;
 };
 

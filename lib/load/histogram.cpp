@@ -22,8 +22,10 @@ std::int64_t Histogram::percentile(double percent) const {
   const double share = std::nextafter(percent, 0.0) * static_cast<double>(count_) / 100.0;
   const auto rank = std::clamp<std::int64_t>(std::llround(std::ceil(share)), 1, count_);
   std::int64_t seen = 0;
-  for (std::size_t slot = 0; slot < slots; ++slot)
-    if ((seen += counts_[slot]) >= rank) return std::min(upper_edge_ns(slot), max_ns_);
+  for (std::size_t slot = 0; slot < slots; ++slot) {
+    seen += counts_[slot];
+    if (seen >= rank) return std::min(upper_edge_ns(slot), max_ns_);
+  }
   assert(!"the slots hold fewer samples than were counted");
   return max_ns_;
 }

@@ -60,7 +60,7 @@ std::optional<Line> LineReader::take() {
 }
 
 void LineReader::fill() {
-  std::array<char, 64 * 1024> bytes;
+  std::array<char, 64 * 1024> bytes{};
   buffer_.erase(0, std::exchange(taken_, 0));
   const auto chunk = read_some(descriptor_, bytes);
   if (!chunk) {

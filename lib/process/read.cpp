@@ -22,7 +22,7 @@ Error system_error(int number) { return {Fault::refused, {}, std::strerror(numbe
 
 // Appends all up to the end, or up to that size; 0 or the errno.
 int append_to_end(std::string& text, int descriptor, std::size_t size_max) {
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16 * 1024> buffer{};
   while (text.size() < size_max) {
     const auto size =
         ::read(descriptor, buffer.data(), std::min(buffer.size(), size_max - text.size()));

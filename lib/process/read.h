@@ -20,7 +20,7 @@ enum class Arrival {
 };
 
 struct Chunk {
-  Arrival arrival;
+  Arrival arrival = Arrival::nothing_yet;
   std::size_t size = 0;  // how much of the buffer was filled
 };
 

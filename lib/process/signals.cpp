@@ -33,7 +33,8 @@ SignalWatch::SignalWatch() {
 
 SignalWatch::~SignalWatch() {
   ending_ = true;
-  pthread_kill(thread_.native_handle(), SIGTERM);  // wakes its sigwait
+  // Wakes its sigwait: the signal is blocked. NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
+  pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }

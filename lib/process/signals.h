@@ -29,8 +29,8 @@ class SignalWatch {
  private:
   void watch();
 
-  sigset_t watched_;
-  sigset_t before_;
+  sigset_t watched_{};
+  sigset_t before_{};
   std::stop_source stop_;
   std::atomic<int> signal_ = 0;
   std::atomic<bool> ending_ = false;

@@ -139,16 +139,17 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
     if (design.bad_runs == 0 && all_known) runs_without_bad.insert(design.runs);
   }
   std::vector<std::string> notes;
-  if (race.interrupted) notes.push_back("Interrupted: this is what was measured until then.");
+  if (race.interrupted) notes.emplace_back("Interrupted: this is what was measured until then.");
   if (!ran.empty())
-    notes.push_back("REQ/S is the median of the runs; its interval is in --output json.");
+    notes.emplace_back("REQ/S is the median of the runs; its interval is in --output json.");
   for (const int runs : runs_without_bad)
     notes.push_back(
         fmt::format("0/{} bad runs: below {} at 95 % confidence (Clopper-Pearson), not zero.", runs,
                     percentage(race::proportion_upper_bound(0, runs))));
   if (const auto note = percentile_footnote(ran); !note.empty()) notes.push_back(note);
   if (race.kafka_is_mock)
-    notes.push_back("Kafka is librdkafka's mock broker: its times say nothing about a real one.");
+    notes.emplace_back(
+        "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
   for (const auto& note : race.notes) notes.push_back(printable(note));
   return notes;
 }
@@ -249,7 +250,7 @@ std::string csv_of(const RaceResult& race) {
   Table table(std::move(columns));
   for (const auto& design : race.designs) {
     std::vector<Cell> row;
-    for (const auto& value : design_json(design).flatten()) row.push_back(csv_value(value));
+    for (const auto& value : design_json(design).flatten()) row.emplace_back(csv_value(value));
     table.add(std::move(row));
   }
   return table.render(Format::csv, false);

@@ -34,10 +34,10 @@ class ScratchNumber {
 };
 
 // Makes the database; it must not be there.
-core::Result<void> make_scratch(const mysql::Address& server, const std::string& name);
+core::Result<void> make_scratch(const mysql::Address& address, const std::string& name);
 
 enum class Belonging { redis_key, kafka_topic };
-core::Result<void> note(const mysql::Address& server, const std::string& scratch, Belonging kind,
+core::Result<void> note(const mysql::Address& address, const std::string& scratch, Belonging kind,
                         const std::vector<std::string>& names);
 
 core::Result<void> unlink(const redis::Address& address, const std::vector<std::string>& keys);

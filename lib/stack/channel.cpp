@@ -43,7 +43,7 @@ std::pair<Channel, Channel> Channel::pair() {
   return {Channel(process::FileDescriptor(ends[0])), Channel(process::FileDescriptor(ends[1]))};
 }
 
-void Channel::shut_down() { ::shutdown(fd(), SHUT_RDWR); }
+void Channel::shut_down() const { ::shutdown(fd(), SHUT_RDWR); }
 
 void Channel::send(std::string_view line) {
   const auto text = fmt::format("{}\n", line);

@@ -24,7 +24,7 @@ class Channel {
 
   int fd() const { return socket_.get(); }
   bool closed() const { return closed_; }  // by the other side, or broken; no line is left
-  void shut_down();                        // both sides see the end
+  void shut_down() const;                  // both sides see the end
 
   void send(std::string_view line);  // never waits: a peer that does not read is cut off
   std::optional<std::string> next_line(std::chrono::milliseconds wait);

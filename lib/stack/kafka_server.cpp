@@ -23,7 +23,7 @@ std::string cluster_id() {
 }
 
 std::filesystem::path write_settings(const std::filesystem::path& directory, const Ports& ports) {
-  const auto path = directory / "server.properties";
+  auto path = directory / "server.properties";
   write_file(path,
              fmt::format(fmt::runtime(embedded::server_properties), fmt::arg("port", ports.service),
                          fmt::arg("controller_port", ports.internal),

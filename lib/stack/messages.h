@@ -19,11 +19,11 @@ struct Message {
   std::optional<Status> status;  // comes with done
 };
 
-std::string progress_message(std::string_view line);
+std::string progress_message(std::string_view text);
 std::string done_message(const Status& status);
 std::string failed_message(const core::Failure& failure);
 
-Message read_message(const std::string& line);  // throws core::Failure if it is none
+Message read_message(const std::string& text);  // throws core::Failure if it is none
 
 std::optional<Server> server_named(std::string_view text);
 

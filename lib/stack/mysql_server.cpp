@@ -13,7 +13,7 @@ namespace {
 // mariadbd refuses root unless told; changing to another user would clear the order that kills it
 // together with the supervisor.
 void append_user(process::Words& words) {
-  if (::geteuid() == 0) words.push_back("--user=root");
+  if (::geteuid() == 0) words.emplace_back("--user=root");
 }
 
 // Several of these at once have been seen to spoil one of them, so it gets a second chance.

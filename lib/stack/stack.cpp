@@ -31,19 +31,16 @@ process::Child spawn_supervisor(const Options& options, bool detached, const Cha
                            .error = process::Inherited{},
                            .outlives_thread = true,
                            .passed = theirs.fd()};
-  if (detached) command.words.push_back("--detached");
-  if (options.real_kafka_required) command.words.push_back("--require-real-kafka");
+  if (detached) command.words.emplace_back("--detached");
+  if (options.real_kafka_required) command.words.emplace_back("--require-real-kafka");
   return process::Child::spawn(command);
 }
 
 // The channel to a supervisor that we started; closing it ends what is not detached.
 class Supervised {
  public:
-  Supervised(const Options& options, bool detached) {
-    auto [ours, theirs] = Channel::pair();
-    child_ = spawn_supervisor(options, detached, theirs);
-    channel_ = std::move(ours);
-  }
+  Supervised(const Options& options, bool detached)
+      : Supervised(options, detached, Channel::pair()) {}
   Supervised(const Supervised&) = delete;
   ~Supervised() {
     channel_.shut_down();
@@ -53,6 +50,9 @@ class Supervised {
   Channel& channel() { return channel_; }
 
  private:
+  Supervised(const Options& options, bool detached, std::pair<Channel, Channel> ends)
+      : channel_(std::move(ends.first)), child_(spawn_supervisor(options, detached, ends.second)) {}
+
   Channel channel_;
   process::Child child_;
 };

@@ -29,15 +29,15 @@ struct Addresses {
 };
 
 struct ServerStatus {
-  Server server;
-  pid_t pid;  // 0: it does not run
+  Server server{};
+  pid_t pid = 0;  // 0: it does not run
   core::HostPort address;
-  bool answers;
+  bool answers = false;
 };
 
 struct Status {
   Addresses addresses;
-  pid_t supervisor;
+  pid_t supervisor = 0;
   std::vector<ServerStatus> servers;
 };
 
@@ -83,7 +83,7 @@ std::filesystem::path default_directory();
 
 struct Up {
   Addresses addresses;
-  bool already;  // it ran before
+  bool already = false;  // it ran before
 };
 
 // Servers that stay until down().

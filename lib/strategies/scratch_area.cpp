@@ -51,7 +51,7 @@ void ScratchArea::make_topic() {
            "The bench needs the right to create and delete topics named couponctl_bench_*");
 }
 
-void ScratchArea::note(Belonging kind, const std::vector<std::string>& names) {
+void ScratchArea::note(Belonging kind, const std::vector<std::string>& names) const {
   or_throw(servers::note(scratch_.servers.mysql, scratch_.name, kind, names), Exit::runtime);
 }
 

@@ -30,7 +30,7 @@ class ScratchArea {
   void make_topic();
 
  private:
-  void note(servers::Belonging kind, const std::vector<std::string>& names);
+  void note(servers::Belonging kind, const std::vector<std::string>& names) const;
 
   Scratch scratch_;
   std::int64_t tables_of_run_ = -1;

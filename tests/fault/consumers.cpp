@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto end_slack = 5s;
-constexpr auto paused_at_point = 2s;  // longer than a session: another one takes its partitions
+constexpr auto pauses_for = 2s;  // longer than a session: another one takes its partitions
 constexpr auto start_again_after = 100ms;
 constexpr int ended_at_start = 3;  // a server was away
 
@@ -61,7 +61,7 @@ void Consumers::tend(Daemon& daemon) {
   if (daemon.point_reached == Time()) {
     tally_.happened("point " + daemon.consumer.armed.point);
     daemon.point_reached = now;
-  } else if (now > daemon.point_reached + paused_at_point) {
+  } else if (now > daemon.point_reached + pauses_for) {
     daemon.consumer.armed = {};
     daemon.process->signal(SIGCONT);
   }

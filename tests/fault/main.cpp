@@ -114,6 +114,7 @@ core::Exit run_all(const Options& options, const RunOptions& run_options) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): it would be printing that throws
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
   Options options;

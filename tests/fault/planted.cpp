@@ -46,7 +46,7 @@ void pause_kafka(Plan& plan) {
   plan.faults = {{faults::Kind::kafka_pause, 200ms, 2000ms, 0}};
 }
 
-constexpr PlantedBug all[] = {
+constexpr PlantedBug all_bugs[] = {
     {"offsets_first", "the progress is committed before the batch", kill_in_transaction},
     {"outbox_first", "the outbox entry is deleted before the acknowledgement",
      kill_before_handover},
@@ -61,7 +61,7 @@ constexpr PlantedBug all[] = {
 
 }  // namespace
 
-std::span<const PlantedBug> planted_bugs() { return all; }
+std::span<const PlantedBug> planted_bugs() { return all_bugs; }
 
 Plan directed(const PlantedBug& bug, std::uint64_t seed) {
   auto plan = draw(seed);

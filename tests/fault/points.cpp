@@ -3,7 +3,7 @@
 namespace couponctl::fault {
 namespace {
 
-constexpr Point all[] = {
+constexpr Point all_points[] = {
     {"apply.asking", Passer::client, 6},
     {"apply.answered", Passer::client, 6},
     {"apply.produced", Passer::client, 6},
@@ -45,6 +45,6 @@ constexpr Point all[] = {
 
 }  // namespace
 
-std::span<const Point> points() { return all; }
+std::span<const Point> points() { return all_points; }
 
 }  // namespace couponctl::fault

@@ -146,7 +146,7 @@ class Trial {
 
   void drain(Consumers& consumers) {
     auto words = consume_words(ground_.where.topic + "_drain");
-    words.push_back("--until-drained");
+    words.emplace_back("--until-drained");
     auto process = process::Child::spawn(ground_.command(words, "drain.log"));
     const auto deadline = Clock::now() + drain_max;
     std::optional<int> code;
@@ -164,7 +164,7 @@ class Trial {
     const auto stores = read_stores(ground_.where);
     if (stores.progress == stores.ends) return;
     auto words = consume_words(ground_.where.topic + "_rest");
-    words.push_back("--until-drained");
+    words.emplace_back("--until-drained");
     succeeds(words, {});
   }
 

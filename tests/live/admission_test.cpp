@@ -32,7 +32,7 @@ class AdmissionTest : public testing::Test {
     return admission_.client().command(words);
   }
 
-  Admitted admit(std::vector<std::int64_t> numbers) {
+  Admitted admit(const std::vector<std::int64_t>& numbers) {
     std::vector<UserId> users;
     for (const auto number : numbers) users.push_back(UserId{number});
     auto admitted = admission_.admit(campaign_, users);

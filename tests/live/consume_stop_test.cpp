@@ -142,14 +142,14 @@ TEST_F(ConsumeStops, OnARedisThatMayForget) {
   EXPECT_EQ(allowed.code, 0) << allowed.err;
 }
 
-std::optional<stack::Stack> own;
+std::optional<stack::Stack> own_stack;
 
 class OwnServers : public live::Consume {
  protected:
-  OwnServers() : Consume(2, live::servers_of(*own)) {}
+  OwnServers() : Consume(2, live::servers_of(*own_stack)) {}
 
-  static void SetUpTestSuite() { own.emplace(live::start_stack()); }
-  static void TearDownTestSuite() { own.reset(); }
+  static void SetUpTestSuite() { own_stack.emplace(live::start_stack()); }
+  static void TearDownTestSuite() { own_stack.reset(); }
 
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(migrate());
@@ -158,7 +158,7 @@ class OwnServers : public live::Consume {
 
   // Whether somebody has asked the database something that it has not read.
   static bool a_question_hangs() {
-    const auto port = fmt::format(":{:04X}", own->addresses().mysql.port);
+    const auto port = fmt::format(":{:04X}", own_stack->addresses().mysql.port);
     std::ifstream table("/proc/net/tcp");
     std::string number, local, remote, state, queues, rest;
     while (table >> number >> local >> remote >> state >> queues && std::getline(table, rest)) {
@@ -171,7 +171,7 @@ class OwnServers : public live::Consume {
 
   // Flips a bit in the last message that the broker has of that partition.
   void spoil_last_message(int partition) const {
-    const auto directory = own->addresses().mysql_socket.parent_path().parent_path();
+    const auto directory = own_stack->addresses().mysql_socket.parent_path().parent_path();
     const auto segment = directory / "kafka" / "data" / fmt::format("{}-{}", topic, partition) /
                          "00000000000000000000.log";
     const auto size = std::filesystem::file_size(segment);
@@ -187,15 +187,15 @@ class OwnServers : public live::Consume {
 // The broker reads no checksums: only the consumer can notice.
 TEST_F(OwnServers, ASpoiledMessageStopsItsPartitionAndNoOther) {
   send("summer", 1, 40);
-  ASSERT_TRUE(own->stop(Server::kafka));
+  ASSERT_TRUE(own_stack->stop(Server::kafka));
   spoil_last_message(0);
-  ASSERT_TRUE(own->start(Server::kafka));
+  ASSERT_TRUE(own_stack->start(Server::kafka));
   send("summer", 41, 40);
   Child child(words());
   EXPECT_TRUE(eventually([&] { return child.err().find("SPOILED") != std::string::npos; }, 60s))
       << child.err();
   const auto ends = *kafka::Admin(servers().kafka).watermarks(topic);
-  const auto other = "SELECT next_off FROM kafka_progress WHERE part = 1";
+  const auto* const other = "SELECT next_off FROM kafka_progress WHERE part = 1";
   EXPECT_TRUE(eventually([&] { return count(other) == ends.at(1).high; })) << child.err();
   send("summer", 81, 40);
   const auto later = *kafka::Admin(servers().kafka).watermarks(topic);
@@ -211,12 +211,12 @@ TEST_F(OwnServers, ADatabaseThatHangsDoesNotKeepItFromStopping) {
   Child child(words({"--shutdown-timeout", "1s"}));
   send("summer", 1, 50);
   ASSERT_TRUE(eventually([&] { return coupons() == 50; }, 60s)) << child.err();
-  ASSERT_TRUE(own->pause(Server::mysql));
+  ASSERT_TRUE(own_stack->pause(Server::mysql));
   send("summer", 51, 50);
   EXPECT_TRUE(eventually(a_question_hangs)) << child.err();
   child.signal(SIGTERM);
   const int code = child.wait();
-  ASSERT_TRUE(own->resume(Server::mysql));
+  ASSERT_TRUE(own_stack->resume(Server::mysql));
   EXPECT_EQ(code, 1) << child.err();
   EXPECT_NE(child.err().find("not stopped within 1s"), std::string::npos) << child.err();
   const auto [drained, out, err] = drain();

@@ -65,7 +65,7 @@ std::vector<std::string> Product::command_line(std::vector<std::string> words) c
   return words;
 }
 
-test::Finished Product::run(std::vector<std::string> words) {
+test::Finished Product::run(std::vector<std::string> words) const {
   return test::couponctl(command_line(std::move(words)));
 }
 
@@ -88,7 +88,7 @@ void Product::open(const std::string& campaign, int quota) {
   ASSERT_EQ(code, 0) << err;
 }
 
-int Product::admit(const std::string& campaign, int first, int count) {
+int Product::admit(const std::string& campaign, int first, int count) const {
   auto admission = *issuance::Admission::connect(servers_.redis);
   std::vector<core::UserId> users;
   for (int user = first; user < first + count; ++user) users.push_back(core::UserId{user});
@@ -98,7 +98,7 @@ int Product::admit(const std::string& campaign, int first, int count) {
       std::ranges::count(admitted->answers, core::Decision::admitted, &issuance::Answer::decision));
 }
 
-void Product::hand_over(const std::string& campaign) {
+void Product::hand_over(const std::string& campaign) const {
   auto admission = *issuance::Admission::connect(servers_.redis);
   std::vector<std::string> ids;
   const auto entries = admission.read_outbox(campaign, "", 1000);

@@ -21,7 +21,7 @@ class Product : public testing::Test {
   ~Product() override;
 
   // `couponctl <words>` on this product.
-  test::Finished run(std::vector<std::string> words);
+  test::Finished run(std::vector<std::string> words) const;
   // Of a command that must succeed: what it printed with --output json.
   nlohmann::json json(std::vector<std::string> words);
   std::vector<std::string> command_line(std::vector<std::string> words) const;
@@ -30,9 +30,9 @@ class Product : public testing::Test {
   // Opens a campaign and asserts that it worked.
   void open(const std::string& campaign, int quota);
   // Admits users first..first+count-1 in Redis; returns how many got in.
-  int admit(const std::string& campaign, int first, int count);
+  int admit(const std::string& campaign, int first, int count) const;
   // Takes every entry off the outbox, as a relay does after the acks.
-  void hand_over(const std::string& campaign);
+  void hand_over(const std::string& campaign) const;
   // Writes users first..first+count-1 as if read from the topic, and the progress with them.
   ledger::Written write(const std::string& campaign, int first, int count);
   // Puts so many messages of user 1 on the topic, as a Spring producer does.

@@ -100,7 +100,7 @@ TEST_F(ResetRedis, RefusesWhenTheLagCannotBeLearnt) {
 }
 
 TEST_F(ResetRedis, IsForcedOnlyByTheNameOfTheCampaign) {
-  for (auto words : std::vector<std::vector<std::string>>{
+  for (const auto& words : std::vector<std::vector<std::string>>{
            {"reset-redis", "--yes", "--force"},
            {"reset-redis", "--yes", "--force", "--confirm", "defualt"},
            {"reset-redis", "--yes", "--confirm", "default"}})

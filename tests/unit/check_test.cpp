@@ -15,7 +15,7 @@ using load::Promise;
 constexpr Promise exact{.never_over_quota = true};
 constexpr Promise exact_per_user{.never_over_quota = true, .one_per_user = true};
 constexpr Promise none{};
-constexpr std::int64_t limit = 3;
+constexpr std::int64_t coupons = 3;
 
 // A run as it might have been: what was told, and the rows.
 struct History {
@@ -35,7 +35,7 @@ struct History {
         [&](const auto& see) {
           for (const auto& call : calls) see(call);
         },
-        rows, limit, promise);
+        rows, coupons, promise);
   }
 };
 

@@ -278,7 +278,7 @@ TEST_F(CommandLineTest, NamesFileLineAndColumn) {
        {"redis = yes\n", "redis =\n", "redis = \"a\"\nredis = \"b\"\n", "redis = 1\n", "[[race]]\n",
         "[race.x]\n", "redis = [\"a\"]\n", "[race]\nrate = nan\n", "\xEF\xBB\xBFredis = \"h\"\n",
         "redis = \"\xff\"\n", "[race]\nyes = 1\n", "[race]\nstrategy = [1]\n", "redis = \"\"\n"})
-    EXPECT_EQ(file_complaint(text).find(":"), 0) << text;
+    EXPECT_EQ(file_complaint(text).find(':'), 0) << text;
   using namespace std::string_literals;
   file_complaint("redis = \"a\0b\"\n"s);
   file_complaint("# " + std::string(4096, 'x') + "\n");

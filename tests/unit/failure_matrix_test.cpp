@@ -19,7 +19,7 @@ constexpr int tested_ids_min = 36;
 
 using Tests = std::set<std::string>;
 
-struct Fault {
+struct Row {
   int id;
   Tests tests;                      // "Suite.Test"
   std::vector<std::string> drills;  // "fault:name", of the fault driver
@@ -31,14 +31,14 @@ std::string content(const std::filesystem::path& path) {
   return text.str();
 }
 
-std::vector<Fault> faults_of(const std::string& table) {
+std::vector<Row> faults_of(const std::string& table) {
   static const std::regex row(R"(\n\| (\d+) \|[^\n]*\| ([^|\n]*) \|(?=\n))");
   static const std::regex test(R"(\b(\w+\.\w+)\b)");
   static const std::regex drill(R"(\bfault:\w+)");
-  std::vector<Fault> faults;
+  std::vector<Row> faults;
   for (std::sregex_iterator found(table.begin(), table.end(), row), end; found != end; ++found) {
     const auto named = (*found)[2].str();
-    auto& fault = faults.emplace_back(Fault{std::stoi((*found)[1]), {}, {}});
+    auto& fault = faults.emplace_back(Row{std::stoi((*found)[1]), {}, {}});
     for (std::sregex_iterator one(named.begin(), named.end(), test); one != end; ++one)
       fault.tests.insert((*one)[1]);
     for (std::sregex_iterator one(named.begin(), named.end(), drill); one != end; ++one)
@@ -64,7 +64,7 @@ Tests tests_below(const std::filesystem::path& directory) {
 class FailureMatrix : public testing::Test {
  protected:
   const std::filesystem::path root_ = COUPONCTL_SOURCE_DIR;
-  const std::vector<Fault> faults_ = faults_of(content(root_ / "docs" / "failure-matrix.md"));
+  const std::vector<Row> faults_ = faults_of(content(root_ / "docs" / "failure-matrix.md"));
 };
 
 TEST_F(FailureMatrix, HasEachFaultOnce) {

@@ -56,7 +56,7 @@ using Lines = std::vector<std::string>;
 TEST(LineReader, GivesTheLastLineWithoutItsEndWhenTheInputEnds) {
   auto connection = unix_connection();
   connection.send("1\n\n23");
-  FileDescriptor(std::move(connection.theirs));
+  connection.theirs = {};
   LineReader reader(connection.ours.get());
   EXPECT_EQ(lines_of(reader), (Lines{"1", "", "23"}));
   EXPECT_FALSE(reader.open());
@@ -109,7 +109,7 @@ TEST(LineReader, RefusesALineThatIsTooLongAndReadsOnBehindIt) {
   auto connection = unix_connection();
   connection.send(std::string(limit, '1') + "\n" + std::string(3 * limit + 7, '2') + "\n3\n" +
                   std::string(limit + 1, '4'));
-  FileDescriptor(std::move(connection.theirs));
+  connection.theirs = {};
   LineReader reader(connection.ours.get());
   const auto longest = reader.next(patience);
   ASSERT_TRUE(longest);

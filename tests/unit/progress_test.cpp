@@ -28,10 +28,10 @@ struct SimulatedTerminal {
 };
 
 // What a redraw wrote, without the return before and the erase behind it.
-std::string shown(std::string output) {
+std::string shown(std::string_view output) {
   EXPECT_TRUE(output.starts_with('\r')) << output;
   EXPECT_TRUE(output.ends_with("\x1b[K")) << output;
-  return output.substr(1, output.size() - 4);
+  return std::string(output.substr(1, output.size() - 4));
 }
 
 TEST(Progress, ShowsLabelBarPercentExtraAndEta) {
