@@ -1,7 +1,7 @@
-// Lets TSan see the threads and locks of librdkafka, which are C11's. TSan intercepts POSIX's alone,
-// and glibc's C11 ones call those inside the library, past it: threads would be unknown to it (it
-// crashes) and each lock a race. Here they are again, by way of POSIX; in glibc the types are the
-// same. Part of the programs of `make tsan` only; librdkafka finds these before libc's.
+// Lets TSan see the threads and locks of librdkafka, which are C11's. TSan intercepts POSIX's
+// alone, and glibc's C11 ones call those inside the library, past it: threads would be unknown to
+// it (it crashes) and each lock a race. Here they are again, by way of POSIX; in glibc the types
+// are the same. Part of the programs of `make tsan` only; librdkafka finds these before libc's.
 #include <pthread.h>
 #include <threads.h>
 
@@ -18,11 +18,16 @@ pthread_cond_t* posix(cnd_t* condition) { return reinterpret_cast<pthread_cond_t
 
 int result_of(int error) {
   switch (error) {
-    case 0: return thrd_success;
-    case ENOMEM: return thrd_nomem;
-    case ETIMEDOUT: return thrd_timedout;
-    case EBUSY: return thrd_busy;
-    default: return thrd_error;
+    case 0:
+      return thrd_success;
+    case ENOMEM:
+      return thrd_nomem;
+    case ETIMEDOUT:
+      return thrd_timedout;
+    case EBUSY:
+      return thrd_busy;
+    default:
+      return thrd_error;
   }
 }
 
@@ -60,8 +65,7 @@ int thrd_detach(thrd_t thread) { return result_of(pthread_detach(thread)); }
 int mtx_init(mtx_t* mutex, int type) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
-  if ((type & mtx_recursive) != 0)
-    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+  if ((type & mtx_recursive) != 0) pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
   const int error = pthread_mutex_init(posix(mutex), &attributes);
   pthread_mutexattr_destroy(&attributes);
   return result_of(error);
