@@ -86,7 +86,7 @@ std::vector<std::string> Scratch::sweep(const AuditOptions& servers) {
   return sweep_scratch({servers.redis, servers.kafka, servers.mysql}, scratch_prefix);
 }
 
-void Scratch::lay(Ground ground) {
+void Scratch::set_up(Baseline baseline) {
   if (!has_tables_) make_tables();
   empty_tables();
   name_campaign();
@@ -97,8 +97,8 @@ void Scratch::lay(Ground ground) {
         fmt::format("INSERT INTO kafka_progress (cluster, topic, part, next_off) VALUES "
                     "('{{cluster}}', '{{topic}}', {}, {})",
                     partition, end));
-  write_rows(ground);
-  admit_users(ground);
+  write_rows(baseline);
+  admit_users(baseline);
 }
 
 AuditOptions Scratch::audit_options() const { return options_; }
@@ -193,7 +193,7 @@ void Scratch::name_campaign() {
   or_end(note(options_.mysql, area_.name(), Belonging::redis_key, keys_of_it()));
 }
 
-void Scratch::admit_users(Ground ground) {
+void Scratch::admit_users(Baseline baseline) {
   auto admission = or_end(Admission::connect(options_.redis));
   const auto admit = [&](const std::vector<UserId>& users) {
     return or_end(admission.admit(options_.campaign, users));
@@ -201,7 +201,7 @@ void Scratch::admit_users(Ground ground) {
   std::vector<std::string> entries;
   const std::vector<UserId> served{UserId{1}, UserId{2}, UserId{3}, UserId{4}, UserId{5}};
   entries.push_back(admit(served).answers.front().entry_id);
-  if (ground == Ground::under_way) {
+  if (baseline == Baseline::under_way) {
     const auto admitted = admit({UserId{6}});
     const auto& answer = admitted.answers.front();
     send({options_.campaign, admitted.epoch, UserId{6}, answer.seq, admitted.at_ms});
@@ -211,7 +211,7 @@ void Scratch::admit_users(Ground ground) {
   or_end(admission.forget(options_.campaign, entries));
 }
 
-void Scratch::write_rows(Ground ground) {
+void Scratch::write_rows(Baseline baseline) {
   sql("INSERT INTO coupon (campaign_id, epoch, cap, slot, user_id, seq) VALUES ({id}, 1, 10, 1, 1, "
       "1), ({id}, 1, 10, 2, 2, 2), ({id}, 1, 10, 3, 3, 3), ({id}, 1, 10, 4, 4, 4), "
       "({id}, 1, 10, 5, 1001, 0)");
@@ -221,7 +221,7 @@ void Scratch::write_rows(Ground ground) {
       "('{{cluster}}', '{{topic}}', 0, 0, 'OVER_QUOTA', {{id}}, '{{name}}', 1, 4, 4, 8, "
       "'done'), ('{{cluster}}', '{{topic}}', 0, 1, 'REJECTED_ROW', {{id}}, "
       "'{{name}}', 1, 5, 5, 8, '{}')",
-      ground == Ground::incomplete ? "new" : "rejected"));
+      baseline == Baseline::incomplete ? "new" : "rejected"));
 }
 
 void Scratch::send(const Winner& winner) {

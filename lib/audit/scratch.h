@@ -15,7 +15,7 @@ namespace couponctl::audit {
 
 // A campaign as a sound system leaves it: everything written; or also with one user in the outbox
 // and one on the topic; or with a failed event that may still become a coupon.
-enum class Ground { at_rest, under_way, incomplete };
+enum class Baseline { at_rest, under_way, incomplete };
 
 class Scratch {
  public:
@@ -29,9 +29,9 @@ class Scratch {
 
   // Another campaign, of quota 10, and nothing else. Users 1 to 4 hold coupons, 5 has a failed
   // event, 6 is on the topic, 7 in the outbox; 1001 has a coupon of a foreign producer.
-  void lay(Ground ground);
+  void set_up(Baseline baseline);
 
-  // What audits the campaign that was laid last.
+  // What audits the campaign that was set up last.
   AuditOptions audit_options() const;
 
   // In both, {id}, {name}, {cluster}, {topic}, {meta}, {users}, {outbox}, {quarantine} stand for
@@ -65,8 +65,8 @@ class Scratch {
   void make_tables();
   void empty_tables();
   void name_campaign();
-  void admit_users(Ground ground);
-  void write_rows(Ground ground);
+  void admit_users(Baseline baseline);
+  void write_rows(Baseline baseline);
   void send(const issuance::Winner& winner);
 
   AuditOptions options_;  // with what is our own

@@ -154,7 +154,7 @@ Planted judge(Scratch& scratch, std::string name, std::set<std::string> rules, V
 }
 
 Planted plant(Scratch& scratch, const Anomaly& anomaly) {
-  scratch.lay(Ground::under_way);
+  scratch.set_up(Baseline::under_way);
   for (const auto& statement : anomaly.sql) scratch.sql(statement);
   for (const auto& command : anomaly.redis) scratch.redis(command);
   if (anomaly.group_ahead > 0) scratch.move_group_ahead(anomaly.group_ahead);
@@ -162,19 +162,19 @@ Planted plant(Scratch& scratch, const Anomaly& anomaly) {
 }
 
 // Where nothing is wrong nothing may be found.
-std::vector<Planted> sound_grounds(Scratch& scratch) {
+std::vector<Planted> sound_baselines(Scratch& scratch) {
   std::vector<Planted> all;
-  scratch.lay(Ground::at_rest);
+  scratch.set_up(Baseline::at_rest);
   all.push_back(judge(scratch, "none: everything written", {}, Verdict::consistent));
-  scratch.lay(Ground::under_way);
+  scratch.set_up(Baseline::under_way);
   all.push_back(judge(scratch, "none: outbox and topic hold some", {}, Verdict::in_flight));
-  scratch.lay(Ground::incomplete);
+  scratch.set_up(Baseline::incomplete);
   all.push_back(judge(scratch, "none: a failed event is new", {}, Verdict::incomplete));
-  scratch.lay(Ground::at_rest);
+  scratch.set_up(Baseline::at_rest);
   scratch.sql(coupon("({id},1,10,6,500,50)"));
   scratch.redis("HSET {meta} recovered_seq 50");
   all.push_back(judge(scratch, "none: a coupon that recover knew of", {}, Verdict::consistent));
-  scratch.lay(Ground::under_way);
+  scratch.set_up(Baseline::under_way);
   scratch.redis("HSET {meta} state recovering seq 99");
   all.push_back(judge(scratch, "none: a recover is at work", {}, Verdict::in_flight));
   return all;
@@ -189,7 +189,7 @@ std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_toke
     anomalies.insert(anomalies.end(), some.begin(), some.end());
   for (const auto& text : Scratch::sweep(servers)) note(text);
   Scratch scratch(servers);
-  auto all = sound_grounds(scratch);
+  auto all = sound_baselines(scratch);
   for (const auto& anomaly : anomalies) {
     if (stop.stop_requested()) break;
     servers.progress("anomalies", static_cast<std::int64_t>(all.size()),

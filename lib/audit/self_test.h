@@ -22,8 +22,8 @@ struct Planted {
   bool is_exact() const { return rules == found && verdict == verdict_wanted; }
 };
 
-// Plants one anomaly after the other on sound ground, in a scratch area on these servers that is
-// removed at the end, and audits each. Stops between two when it is asked to. `note` gets a
+// Plants one anomaly after the other on a sound baseline, in a scratch area on these servers that
+// is removed at the end, and audits each. Stops between two when it is asked to. `note` gets a
 // sentence for what an earlier self-test has left that was killed: it is removed first.
 std::vector<Planted> self_test(const AuditOptions& servers, const std::stop_token& stop,
                                const std::function<void(const std::string&)>& note);

@@ -164,7 +164,7 @@ std::vector<Kind> Injector::take_cuts() {
   return std::exchange(cuts_, {});
 }
 
-void Injector::mend() {
+void Injector::heal() {
   redis_.pass();
   database_.pass();
   note_cuts();

@@ -42,7 +42,7 @@ class Injector {
   // The cuts that have happened since this was asked.
   std::vector<Kind> take_cuts();
   // Everything passes, runs and may be written.
-  void mend();
+  void heal();
 
  private:
   bool begin_of_redis(const Fault& fault);

@@ -1,4 +1,4 @@
-// Count, then insert, with the off-by-one mended: what remains is the race alone.
+// Count, then insert, with the off-by-one corrected: what remains is the race alone.
 #include "strategies/count_then_insert.h"
 
 namespace couponctl::strategies {

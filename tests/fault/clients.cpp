@@ -25,8 +25,9 @@ bool is_final(const Told& told) {
 
 }  // namespace
 
-Applicants::Applicants(const Ground& ground, const Plan& plan, Acknowledged& log, Tally& tally)
-    : ground_(ground), plan_(plan), log_(log), tally_(tally) {
+Applicants::Applicants(const Workspace& workspace, const Plan& plan, Acknowledged& log,
+                       Tally& tally)
+    : workspace_(workspace), plan_(plan), log_(log), tally_(tally) {
   for (const auto& client : plan.clients) {
     auto seat = std::make_unique<Seat>();
     seat->client = &client;
@@ -114,7 +115,7 @@ void Applicants::start(Seat& seat, const std::vector<std::int64_t>& users) {
   else
     words.insert(words.end(), {"--users-from", "-"});
   auto process = process::Child::spawn(
-      ground_.conversation(words, fmt::format("client{}.log", seat.number), seat.armed));
+      workspace_.conversation(words, fmt::format("client{}.log", seat.number), seat.armed));
   const std::scoped_lock lock(seat.mutex);
   seat.process = std::move(process);
   seat.killed_by_us = seat.paused_by_us = false;

@@ -12,15 +12,15 @@
 #include <vector>
 
 #include "fault/acknowledged.h"
-#include "fault/ground.h"
 #include "fault/tally.h"
+#include "fault/workspace.h"
 
 namespace couponctl::fault {
 
 class Applicants {
  public:
   // They begin at once. The references outlive this.
-  Applicants(const Ground& ground, const Plan& plan, Acknowledged& log, Tally& tally);
+  Applicants(const Workspace& workspace, const Plan& plan, Acknowledged& log, Tally& tally);
   ~Applicants() { give_up_ = true; }
 
   // Whether a process of that client was there and got the signal.
@@ -53,7 +53,7 @@ class Applicants {
   bool wake(Seat& seat);
   bool again(const Seat& seat, const Told& told) const;
 
-  const Ground& ground_;
+  const Workspace& workspace_;
   const Plan& plan_;
   Acknowledged& log_;
   Tally& tally_;

@@ -13,7 +13,7 @@ Finished Commands::run(std::vector<std::string> words, const Armed& armed,
                        std::chrono::seconds within, const std::string& input) {
   const auto what = fmt::format("{}", fmt::join(words, " "));
   auto process =
-      process::Child::spawn(ground_.conversation(std::move(words), "commands.log", armed));
+      process::Child::spawn(workspace_.conversation(std::move(words), "commands.log", armed));
   process.write(input);
   process.close_input();
   Finished finished;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "fault/ground.h"
 #include "fault/tally.h"
+#include "fault/workspace.h"
 
 namespace couponctl::fault {
 
@@ -18,7 +18,7 @@ struct Finished {
 
 class Commands {
  public:
-  Commands(const Ground& ground, Tally& tally) : ground_(ground), tally_(tally) {}
+  Commands(const Workspace& workspace, Tally& tally) : workspace_(workspace), tally_(tally) {}
 
   // Once. That it did not end within that time is a finding.
   Finished run(std::vector<std::string> words, const Armed& armed, std::chrono::seconds within,
@@ -28,7 +28,7 @@ class Commands {
                      std::chrono::seconds within);
 
  private:
-  const Ground& ground_;
+  const Workspace& workspace_;
   Tally& tally_;
 };
 

@@ -31,8 +31,8 @@ std::vector<std::string> consume_words(const std::string& group) {
           "heartbeat.interval.ms=300"};
 }
 
-Consumers::Consumers(const Ground& ground, const Plan& plan, Tally& tally)
-    : ground_(ground), plan_(plan), tally_(tally) {
+Consumers::Consumers(const Workspace& workspace, const Plan& plan, Tally& tally)
+    : workspace_(workspace), plan_(plan), tally_(tally) {
   for (const auto& consumer : plan.consumers) {
     daemons_.push_back(std::make_unique<Daemon>());
     daemons_.back()->consumer = consumer;
@@ -87,14 +87,14 @@ void Consumers::ended(Daemon& daemon, int code) {
 }
 
 void Consumers::start(Daemon& daemon) {
-  auto group = ground_.where.topic;
+  auto group = workspace_.where.topic;
   if (daemon.consumer.group_of_its_own) group += fmt::format("_{}", daemon.number);
   if (!plan_.restart_in_same_group && daemon.starts > 0)
     group += fmt::format("_{}_{}", daemon.number, daemon.starts);
   auto words = consume_words(group);
   words.insert(words.end(), {"--batch", std::to_string(daemon.consumer.batch_max)});
-  daemon.process = process::Child::spawn(
-      ground_.command(words, fmt::format("consumer{}.log", daemon.number), daemon.consumer.armed));
+  daemon.process = process::Child::spawn(workspace_.command(
+      words, fmt::format("consumer{}.log", daemon.number), daemon.consumer.armed));
   ++daemon.starts;
   daemon.killed_by_us = daemon.terminated_by_us = daemon.paused_by_us = false;
   daemon.point_reached = daemon.end_due = {};

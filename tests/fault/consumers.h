@@ -5,15 +5,15 @@
 #include <optional>
 #include <vector>
 
-#include "fault/ground.h"
 #include "fault/tally.h"
+#include "fault/workspace.h"
 
 namespace couponctl::fault {
 
 // For one thread.
 class Consumers {
  public:
-  Consumers(const Ground& ground, const Plan& plan, Tally& tally);
+  Consumers(const Workspace& workspace, const Plan& plan, Tally& tally);
 
   // Starts again who has ended, and lets go on who stands at a kill point. To be called often.
   void tend();
@@ -47,7 +47,7 @@ class Consumers {
   void tend(Daemon& daemon);
   void ended(Daemon& daemon, int code);
 
-  const Ground& ground_;
+  const Workspace& workspace_;
   const Plan& plan_;
   Tally& tally_;
   std::vector<std::unique_ptr<Daemon>> daemons_;

@@ -17,11 +17,11 @@ constexpr auto command_max = 30s;
 
 }  // namespace
 
-Faults::Faults(const Ground& ground, const Plan& plan, Applicants& applicants, Consumers& consumers,
-               Commands& commands, Tally& tally)
-    : ground_(ground),
+Faults::Faults(const Workspace& workspace, const Plan& plan, Applicants& applicants,
+               Consumers& consumers, Commands& commands, Tally& tally)
+    : workspace_(workspace),
       plan_(plan),
-      injector_(ground.arena.injector()),
+      injector_(workspace.arena.injector()),
       applicants_(applicants),
       consumers_(consumers),
       commands_(commands),
@@ -36,9 +36,9 @@ void Faults::advance(Milliseconds since_begin) {
   schedule_.begun(*fault, since_begin);
 }
 
-void Faults::mend() {
+void Faults::heal() {
   for (const auto& fault : schedule_.rest()) take_back(fault);
-  injector_.mend();
+  injector_.heal();
   for (const auto kind : injector_.take_cuts()) tally_.happened(std::string(name(kind)));
   applicants_.resume_all();
   consumers_.resume_all();
@@ -91,7 +91,7 @@ void Faults::take_back(const Fault& fault) {
 
 // Somebody holds the campaign's row and says nothing any more.
 bool Faults::lock_campaign() {
-  auto connection = mysql::Connection::connect(ground_.where.mysql);
+  auto connection = mysql::Connection::connect(workspace_.where.mysql);
   if (!connection || !connection->execute("START TRANSACTION")) return false;
   if (!connection->query("SELECT id FROM campaign FOR UPDATE")) return false;
   locker_ = *std::move(connection);
@@ -101,9 +101,9 @@ bool Faults::lock_campaign() {
 bool Faults::delete_key(int which) {
   constexpr const char* keys[] = {"meta", "users", "outbox"};
   const auto* const key = keys[which % 3];
-  auto client = redis::Client::connect(ground_.where.redis);
+  auto client = redis::Client::connect(workspace_.where.redis);
   if (!client) return false;
-  const auto name = fmt::format("coupon:{{{}}}:{}", ground_.where.campaign, key);
+  const auto name = fmt::format("coupon:{{{}}}:{}", workspace_.where.campaign, key);
   const auto deleted = redis::integer(client->command({"DEL", name}));
   if (!deleted || *deleted == 0) return false;
   key_is_lost_ = true;
@@ -111,7 +111,7 @@ bool Faults::delete_key(int which) {
   return true;
 }
 
-// What fails, or would have to wait for a fault to be taken back, is done after the mend.
+// What fails, or would have to wait for a fault to be taken back, is done after the healing.
 bool Faults::raise_quota() {
   quota_is_raised_ = true;
   if (schedule_.any_begun()) return false;

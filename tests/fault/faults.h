@@ -8,8 +8,8 @@
 #include "fault/clients.h"
 #include "fault/commands.h"
 #include "fault/consumers.h"
-#include "fault/ground.h"
 #include "fault/tally.h"
+#include "fault/workspace.h"
 #include "faults/injector.h"
 #include "faults/schedule.h"
 
@@ -19,14 +19,14 @@ namespace couponctl::fault {
 class Faults {
  public:
   // The references outlive this.
-  Faults(const Ground& ground, const Plan& plan, Applicants& applicants, Consumers& consumers,
+  Faults(const Workspace& workspace, const Plan& plan, Applicants& applicants, Consumers& consumers,
          Commands& commands, Tally& tally);
 
   // Does what is due so long after the load began.
   void advance(Milliseconds since_begin);
   bool done() const { return schedule_.done(); }
   // Everything works again: at once, not when it is due.
-  void mend();
+  void heal();
 
   // Redis lost something that it had acknowledged; and if it was the outbox alone, nothing tells.
   bool redis_forgot() const { return key_is_lost_ || injector_.redis_forgot(); }
@@ -40,7 +40,7 @@ class Faults {
   bool raise_quota();
   bool lock_campaign();
 
-  const Ground& ground_;
+  const Workspace& workspace_;
   const Plan& plan_;
   faults::Injector& injector_;
   Applicants& applicants_;

@@ -32,9 +32,9 @@ HeadersHandle headers_of(const std::string& campaign, const std::string& epoch,
 
 }  // namespace
 
-Sender::Sender(const Ground& ground)
-    : topic_(ground.where.topic), campaign_(ground.where.campaign) {
-  auto config = kafka::make_config(ground.where.kafka, {{"enable.idempotence", "true"}});
+Sender::Sender(const Workspace& workspace)
+    : topic_(workspace.where.topic), campaign_(workspace.where.campaign) {
+  auto config = kafka::make_config(workspace.where.kafka, {{"enable.idempotence", "true"}});
   rd_kafka_conf_set_opaque(config.get(), this);
   rd_kafka_conf_set_dr_msg_cb(
       config.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {

@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "fault/checks.h"
-#include "fault/ground.h"
 #include "fault/plan.h"
+#include "fault/workspace.h"
 #include "kafka/client.h"
 
 namespace couponctl::fault {
 
 class Sender {
  public:
-  explicit Sender(const Ground& ground);
+  explicit Sender(const Workspace& workspace);
 
   // Queues all poison and all foreign messages of the plan.
   void send(const Plan& plan);

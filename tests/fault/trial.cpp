@@ -29,17 +29,17 @@ constexpr int sell_out_tries = 5;
 
 class Trial {
  public:
-  Trial(const Ground& ground, const Plan& plan, bool drops_constraints)
-      : ground_(ground),
+  Trial(const Workspace& workspace, const Plan& plan, bool drops_constraints)
+      : workspace_(workspace),
         plan_(plan),
         drops_constraints_(drops_constraints),
-        commands_(ground, tally_) {}
+        commands_(workspace, tally_) {}
 
   Outcome run() {
     const auto began = Clock::now();
     if (open()) {
-      Sender sender(ground_);
-      Consumers consumers(ground_, plan_, tally_);
+      Sender sender(workspace_);
+      Consumers consumers(workspace_, plan_, tally_);
       load(sender, consumers);
       consumers.stop();
       drain_rest();
@@ -58,15 +58,15 @@ class Trial {
 
   void drop_constraints() {
     auto connection =
-        core::or_throw(mysql::Connection::connect(ground_.where.mysql), core::Exit::unreachable);
+        core::or_throw(mysql::Connection::connect(workspace_.where.mysql), core::Exit::unreachable);
     for (const auto* statement : {"ALTER TABLE coupon DROP FOREIGN KEY coupon_campaign",
                                   "ALTER TABLE coupon DROP CONSTRAINT coupon_slot"})
       core::or_throw(connection.execute(statement), core::Exit::runtime);
   }
 
   void load(Sender& sender, Consumers& consumers) {
-    Applicants applicants(ground_, plan_, log_, tally_);
-    Faults faults(ground_, plan_, applicants, consumers, commands_, tally_);
+    Applicants applicants(workspace_, plan_, log_, tally_);
+    Faults faults(workspace_, plan_, applicants, consumers, commands_, tally_);
     const auto began = Clock::now();
     const auto since = [&] {
       return std::chrono::duration_cast<Milliseconds>(Clock::now() - began);
@@ -79,7 +79,7 @@ class Trial {
       std::this_thread::sleep_for(tick);
     }
     if (!sent) sender.send(plan_);
-    faults.mend();
+    faults.heal();
     forgot_ = faults.redis_forgot();
     recover(faults.outbox_is_lost());
     if (faults.quota_is_raised())
@@ -93,7 +93,7 @@ class Trial {
 
   // Between a loss of memory and `recover` nobody may be admitted.
   void recover(bool outbox_is_lost) {
-    const bool forgotten = has_forgotten(read_redis(ground_.where));
+    const bool forgotten = has_forgotten(read_redis(workspace_.where));
     if (forgotten) probe();
     if (!forgotten && !outbox_is_lost) return;
     succeeds({"recover", "--drain", "1s"}, plan_.recover);
@@ -145,9 +145,9 @@ class Trial {
   }
 
   void drain(Consumers& consumers) {
-    auto words = consume_words(ground_.where.topic + "_drain");
+    auto words = consume_words(workspace_.where.topic + "_drain");
     words.emplace_back("--until-drained");
-    auto process = process::Child::spawn(ground_.command(words, "drain.log"));
+    auto process = process::Child::spawn(workspace_.command(words, "drain.log"));
     const auto deadline = Clock::now() + drain_max;
     std::optional<int> code;
     while (!(code = process.wait(0ms)) && Clock::now() < deadline) {
@@ -161,15 +161,15 @@ class Trial {
 
   // What the daemons had sent again when they were stopped is on the topic.
   void drain_rest() {
-    const auto stores = read_stores(ground_.where);
+    const auto stores = read_stores(workspace_.where);
     if (stores.progress == stores.ends) return;
-    auto words = consume_words(ground_.where.topic + "_rest");
+    auto words = consume_words(workspace_.where.topic + "_rest");
     words.emplace_back("--until-drained");
     succeeds(words, {});
   }
 
   void judge(const std::vector<Sent>& sent) {
-    const auto stores = read_stores(ground_.where);
+    const auto stores = read_stores(workspace_.where);
     const auto said = commands_.run({"audit"}, {}, command_max);
     const Circumstances circumstances{
         .redis_forgot = forgot_, .was_tried_beyond_cap = plan_.foreign > 0, .sent = sent};
@@ -184,7 +184,7 @@ class Trial {
     const bool closes = plan_.ending.point.starts_with("close");
     succeeds({"campaign", "close"}, closes ? plan_.ending : Armed{});
     succeeds({"reset-redis", "--yes"}, closes ? Armed{} : plan_.ending);
-    const auto after = read_stores(ground_.where);
+    const auto after = read_stores(workspace_.where);
     if (after.coupons != before.coupons)
       tally_.found(Breach::lost, "coupons changed by reset-redis");
     if (!after.users.empty() || !after.meta.empty())
@@ -198,7 +198,7 @@ class Trial {
     return finished.code == 0;
   }
 
-  const Ground& ground_;
+  const Workspace& workspace_;
   const Plan& plan_;
   const bool drops_constraints_;
   Tally tally_;
@@ -212,14 +212,14 @@ class Trial {
 Outcome run_trial(Arena& arena, const Plan& plan, const TrialOptions& options) {
   std::filesystem::create_directories(options.logs);
   std::ofstream(options.logs / "plan.txt") << describe(plan);
-  arena.injector().mend();
-  const Ground ground{.arena = arena,
-                      .where = arena.begin(plan.partitions),
-                      .binary = options.binary,
-                      .logs = options.logs,
-                      .planted = options.planted};
-  auto outcome = Trial(ground, plan, options.drops_constraints).run();
-  arena.end(ground.where);
+  arena.injector().heal();
+  const Workspace workspace{.arena = arena,
+                            .where = arena.begin(plan.partitions),
+                            .binary = options.binary,
+                            .logs = options.logs,
+                            .planted = options.planted};
+  auto outcome = Trial(workspace, plan, options.drops_constraints).run();
+  arena.end(workspace.where);
   return outcome;
 }
 

@@ -1,4 +1,4 @@
-// One trial from start to end: load, faults, mend, recovery, drain, and the judgement.
+// One trial from start to end: load, faults, healing, recovery, drain, and the judgement.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "fault/checks.h"
-#include "fault/ground.h"
 #include "fault/plan.h"
+#include "fault/workspace.h"
 
 namespace couponctl::fault {
 

@@ -336,6 +336,21 @@ TEST_F(StackTest, AStopWhileStartingTakesAllDown) {
   EXPECT_FALSE(fs::exists(directory()));
 }
 
+TEST_F(StackTest, RunTakesAllDownAtEachSignalThatAsksIt) {
+  for (const int number : {SIGHUP, SIGQUIT}) {
+    test::Child run({COUPONCTL_BINARY, "stack", "run", "--dir", directory().native()});
+    ASSERT_TRUE(eventually([&] { return run.err().find("Ctrl-C stops it") != std::string::npos; }))
+        << run.err();
+    const auto started = stack::status(directory());
+    ASSERT_TRUE(started);
+    run.signal(number);
+    EXPECT_EQ(run.wait(), 0) << run.err();
+    EXPECT_FALSE(fs::exists(directory()));
+    for (const auto& server : started->servers)
+      EXPECT_TRUE(is_gone(server.pid)) << name(server.server) << " after signal " << number;
+  }
+}
+
 class WithoutJava : public StackTest {
  protected:
   WithoutJava() { ::setenv("JAVA_HOME", "/nonexistent", 1); }

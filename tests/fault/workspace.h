@@ -11,7 +11,7 @@
 
 namespace couponctl::fault {
 
-struct Ground {
+struct Workspace {
   Arena& arena;
   Whereabouts where;
   std::filesystem::path binary;  // with kill points and bugs

@@ -1,11 +1,11 @@
-#include "fault/ground.h"
+#include "fault/workspace.h"
 
 #include <fmt/format.h>
 
 namespace couponctl::fault {
 
-process::Command Ground::command(process::Words words, const std::string& log,
-                                 const Armed& armed) const {
+process::Command Workspace::command(process::Words words, const std::string& log,
+                                    const Armed& armed) const {
   words.insert(words.begin(), binary);
   auto environment = process::variables({"PATH", "HOME"});
   const auto set = [&](std::string_view variable, std::string_view value) {
@@ -26,8 +26,8 @@ process::Command Ground::command(process::Words words, const std::string& log,
           .error = logs / log};
 }
 
-process::Command Ground::conversation(process::Words words, const std::string& log,
-                                      const Armed& armed) const {
+process::Command Workspace::conversation(process::Words words, const std::string& log,
+                                         const Armed& armed) const {
   auto with_pipes = command(std::move(words), log, armed);
   with_pipes.input = with_pipes.output = process::Pipe{};
   return with_pipes;
