@@ -333,18 +333,6 @@ void Supervisor::say(std::string_view line) {
   if (owner_) owner_->channel.send(progress_message(line));
 }
 
-void close_all_but(int owner_fd) {
-  const unsigned first = STDERR_FILENO + 1;
-  if (owner_fd < 0) {
-    ::close_range(first, ~0U, 0);
-    return;
-  }
-  const auto owner = static_cast<unsigned>(owner_fd);
-  if (owner > first) ::close_range(first, owner - 1, 0);
-  ::close_range(owner + 1, ~0U, 0);
-  ::fcntl(owner_fd, F_SETFD, FD_CLOEXEC);
-}
-
 }  // namespace
 
 int supervise(const SuperviseOptions& options, const MockBroker& mock_broker) {
@@ -352,7 +340,6 @@ int supervise(const SuperviseOptions& options, const MockBroker& mock_broker) {
   if (options.detached && ::fork() > 0) ::_exit(0);
   ::prctl(PR_SET_NAME, "couponctl");
   ::umask(077);
-  close_all_but(options.owner_fd);
   return Supervisor(options, mock_broker).run();
 }
 
