@@ -126,7 +126,6 @@ struct Tally {
   }
   std::string text() const {
     std::vector<std::string> parts;
-    parts.reserve(count.size());
     for (const auto& [decision, number] : count)
       parts.push_back(fmt::format("{} {}", report::grouped(number), core::name(decision)));
     return fmt::format("{} users{}{}", report::grouped(users), parts.empty() ? "" : ": ",

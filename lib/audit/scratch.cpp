@@ -23,14 +23,14 @@ using issuance::Winner;
 using servers::Belonging;
 using servers::drop_scratch;
 using servers::make_scratch;
-using servers::note;
+using servers::note_belongings;
 using servers::or_end;
 using servers::ScratchNumber;
 using servers::sweep_scratch;
-using servers::unlink;
+using servers::unlink_keys;
 using namespace std::chrono_literals;
 
-constexpr auto scratch_answers_within = 30s;
+constexpr auto broker_answers_within = 30s;
 constexpr const char* scratch_prefix = "couponctl_audit_";
 constexpr auto commit_poll_interval = 20ms;
 constexpr std::int64_t quota = 10;
@@ -55,7 +55,7 @@ Scratch::Area::Area(const AuditOptions& servers)
 Scratch::Area::~Area() {
   // What cannot be removed now is swept by the next self-test.
   static_cast<void>(
-      drop_scratch(servers_, name_, std::chrono::steady_clock::now() + scratch_answers_within));
+      drop_scratch(servers_, name_, std::chrono::steady_clock::now() + broker_answers_within));
 }
 
 mysql::Address Scratch::Area::database() const {
@@ -67,7 +67,7 @@ mysql::Address Scratch::Area::database() const {
 Scratch::Scratch(const AuditOptions& servers)
     : options_(servers),
       cluster_(
-          or_throw(kafka::cluster_id(servers.kafka, scratch_answers_within), Exit::unreachable)),
+          or_throw(kafka::cluster_id(servers.kafka, broker_answers_within), Exit::unreachable)),
       area_(servers),
       admin_(servers.kafka),
       handover_({.brokers = servers.kafka, .topic = area_.name(), .linger = 0ms}),
@@ -78,7 +78,7 @@ Scratch::Scratch(const AuditOptions& servers)
   // Nothing moves here: what looks wrong is wrong.
   options_.rechecks_max = 1;
   options_.recheck_pause = 0ms;
-  or_end(note(options_.mysql, area_.name(), Belonging::kafka_topic, {area_.name()}));
+  or_end(note_belongings(options_.mysql, area_.name(), Belonging::kafka_topic, {area_.name()}));
   or_throw(admin_.create_topic(area_.name(), partitions), Exit::unreachable, rights);
 }
 
@@ -128,10 +128,10 @@ void Scratch::move_group_ahead(std::int64_t messages) {
   auto offsets = ends();
   for (auto& [partition, offset] : offsets) offset += messages;
   beside.commit(offsets);
-  for (const auto deadline = std::chrono::steady_clock::now() + scratch_answers_within;
+  for (const auto deadline = std::chrono::steady_clock::now() + broker_answers_within;
        std::chrono::steady_clock::now() < deadline;
        std::this_thread::sleep_for(commit_poll_interval))
-    if (const auto known = beside.committed({0, 1}, scratch_answers_within);
+    if (const auto known = beside.committed({0, 1}, broker_answers_within);
         known && *known == offsets)
       return;
   throw core::Failure(Exit::runtime, "kafka: the group's offsets were not committed in time");
@@ -187,10 +187,10 @@ void Scratch::name_campaign() {
     const CampaignKeys keys(options_.campaign);
     return std::vector<std::string>{keys.meta, keys.users, keys.outbox, keys.quarantine};
   };
-  if (campaigns_ > 0) or_end(unlink(options_.redis, keys_of_it()));
+  if (campaigns_ > 0) or_end(unlink_keys(options_.redis, keys_of_it()));
   options_.campaign = fmt::format("{}-{}", area_.name(), ++campaigns_);
   options_.group = options_.campaign;
-  or_end(note(options_.mysql, area_.name(), Belonging::redis_key, keys_of_it()));
+  or_end(note_belongings(options_.mysql, area_.name(), Belonging::redis_key, keys_of_it()));
 }
 
 void Scratch::admit_users(Baseline baseline) {
@@ -227,7 +227,7 @@ void Scratch::write_rows(Baseline baseline) {
 void Scratch::send(const Winner& winner) {
   const auto before = ends();
   const auto sent = handover_.send(std::span(&winner, 1),
-                                   std::chrono::steady_clock::now() + scratch_answers_within);
+                                   std::chrono::steady_clock::now() + broker_answers_within);
   if (!sent.front())
     throw core::Failure(Exit::unreachable, "kafka: a message was not acknowledged in time");
   for (const auto& [partition, end] : ends())

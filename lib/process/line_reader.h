@@ -19,8 +19,9 @@ struct LineRules {
   // Without its end. A terminal gives no longer ones (N_TTY_BUF_SIZE), and nothing that people
   // write for us by lines needs a hundredth of it.
   std::size_t bytes_max = 4096;
-  // Whether what comes last, without the end of a line, is a line: a person's file may end so, and
-  // a program that was killed while it wrote. Where the input breaks it never is.
+  // Whether what comes last, without the end of a line, is a line where the input ends. In a
+  // person's file it is; of a program that was killed while it wrote it may be half of one. Where
+  // the input breaks it never is.
   bool end_ends_line = true;
 };
 

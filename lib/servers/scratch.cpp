@@ -121,8 +121,8 @@ Result<void> make_scratch(const mysql::Address& address, const std::string& name
 }
 
 // Names are ours: letters, digits and "_:-{}".
-Result<void> note(const mysql::Address& address, const std::string& scratch, Belonging kind,
-                  const std::vector<std::string>& names) {
+Result<void> note_belongings(const mysql::Address& address, const std::string& scratch,
+                             Belonging kind, const std::vector<std::string>& names) {
   if (names.empty()) return {};
   auto server = connect_to_server(address);
   if (!server) return server.error();
@@ -134,7 +134,7 @@ Result<void> note(const mysql::Address& address, const std::string& scratch, Bel
   return {};
 }
 
-Result<void> unlink(const redis::Address& address, const std::vector<std::string>& keys) {
+Result<void> unlink_keys(const redis::Address& address, const std::vector<std::string>& keys) {
   if (keys.empty()) return {};
   auto client = redis::Client::connect(address);
   if (!client) return client.error();
@@ -153,7 +153,7 @@ Result<void> drop_scratch(const Servers& servers, const std::string& name,
   const auto keys = noted(*server, name, Belonging::redis_key);
   if (!keys) return keys.error();
   if (auto done = delete_topics(servers.kafka, *topics, deadline); !done) return done;
-  if (auto done = unlink(servers.redis, *keys); !done) return done;
+  if (auto done = unlink_keys(servers.redis, *keys); !done) return done;
   const auto dropped = server->execute(fmt::format("DROP DATABASE IF EXISTS `{}`", name));
   if (!dropped) return dropped.error();
   return {};

@@ -37,10 +37,11 @@ class ScratchNumber {
 core::Result<void> make_scratch(const mysql::Address& address, const std::string& name);
 
 enum class Belonging { redis_key, kafka_topic };
-core::Result<void> note(const mysql::Address& address, const std::string& scratch, Belonging kind,
-                        const std::vector<std::string>& names);
+// Notes that these are part of the area; before they are made, so that nothing is left unnoted.
+core::Result<void> note_belongings(const mysql::Address& address, const std::string& scratch,
+                                   Belonging kind, const std::vector<std::string>& names);
 
-core::Result<void> unlink(const redis::Address& address, const std::vector<std::string>& keys);
+core::Result<void> unlink_keys(const redis::Address& address, const std::vector<std::string>& keys);
 
 // Removes the database with all that is noted in it: first topics and keys, so that what could not
 // be removed stays noted. A database that is not there is a success.

@@ -40,7 +40,7 @@ void ScratchArea::make_tables(const Scratch& scratch) {
 
 void ScratchArea::note_keys(const Scratch& scratch, const std::vector<std::string>& keys) {
   note(Belonging::redis_key, keys);
-  or_throw(servers::unlink(scratch.servers.redis, keys_), Exit::runtime);
+  or_throw(servers::unlink_keys(scratch.servers.redis, keys_), Exit::runtime);
   keys_ = keys;
 }
 
@@ -52,7 +52,8 @@ void ScratchArea::make_topic() {
 }
 
 void ScratchArea::note(Belonging kind, const std::vector<std::string>& names) const {
-  or_throw(servers::note(scratch_.servers.mysql, scratch_.name, kind, names), Exit::runtime);
+  or_throw(servers::note_belongings(scratch_.servers.mysql, scratch_.name, kind, names),
+           Exit::runtime);
 }
 
 }  // namespace couponctl::strategies
