@@ -42,12 +42,4 @@ tour() {
 }
 
 block=$(tour)
-if [ "${1:-}" != --update ]; then
-  printf '%s\n' "$block"
-  exit
-fi
-BLOCK=$block awk '
-  /<!-- end of bench\/tour.sh -->/ { print ENVIRON["BLOCK"]; inside = 0 }
-  !inside { print }
-  /<!-- bench\/tour.sh -->/ { inside = 1 }' README.md > README.md.new
-mv README.md.new README.md
+if [ "${1:-}" = --update ]; then bench/into_readme.sh bench/tour.sh <<<"$block"; else echo "$block"; fi

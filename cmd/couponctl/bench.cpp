@@ -5,11 +5,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
 #include "cli/output.h"
 #include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
+#include "couponctl/designs.h"
 #include "process/signals.h"
 #include "race/bench.h"
 #include "report/progress.h"
@@ -25,7 +25,6 @@ using core::Exit;
 using core::Failure;
 using race::DesignResult;
 using race::Verdict;
-using strategies::Strategy;
 
 struct Options {
   std::int64_t threads = 32;
@@ -42,12 +41,6 @@ struct Options {
   bool list = false;
 };
 
-std::vector<std::string> strategy_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : strategies::all()) names.emplace_back(entry.info.name);
-  return names;
-}
-
 core::Result<load::Users> parse_users(std::string_view text) {
   if (text == "distinct") return load::Users{load::Users::Kind::distinct, 0};
   if (text == "same") return load::Users{load::Users::Kind::same, 0};
@@ -62,11 +55,6 @@ core::Result<load::Users> parse_users(std::string_view text) {
 
 core::Result<void> check_users(std::string_view text) {
   if (const auto users = parse_users(text); !users) return users.error();
-  return {};
-}
-
-core::Result<void> check_choice(std::string_view text, const std::vector<std::string>& choices) {
-  if (auto chosen = core::parse_choice(text, choices); !chosen) return chosen.error();
   return {};
 }
 
@@ -101,49 +89,6 @@ Exit list(const Context& context) {
   return Exit::ok;
 }
 
-std::vector<Strategy> chosen(const std::vector<std::string>& names) {
-  auto strategies = strategies::all();
-  if (!names.empty())
-    std::erase_if(strategies, [&](const Strategy& strategy) {
-      return std::ranges::find(names, strategy.info.name) == names.end();
-    });
-  return strategies;
-}
-
-std::string described(const servers::Presence::Server& server, const std::string& where) {
-  return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
-}
-
-void describe(race::RaceResult& result, const BenchServers& bench_servers,
-              const std::string& command) {
-  const auto& [own, servers, presence] = bench_servers;
-  const std::string whose = own ? ", private" : "";
-  result.command = command;
-  result.environment = {
-      {"redis", described(presence.redis, servers.redis.where() + whose)},
-      {"kafka", described(presence.kafka, servers.kafka.brokers + whose)},
-      {"mysql", described(presence.mysql, servers.mysql.where() + whose)},
-      {"cpus", std::to_string(std::thread::hardware_concurrency())},
-  };
-}
-
-// Why the servers that are missing do not answer: first those that were named, since they are
-// meant.
-std::string silence(const servers::Presence& presence, const Context& context) {
-  std::vector<std::string> named;
-  std::vector<std::string> by_default;
-  const auto add = [&](const char* option, const servers::Presence::Server& server) {
-    if (server.answers) return;
-    const bool was_named = context.origin(option).source != cli::Source::initial;
-    (was_named ? named : by_default).push_back(server.reason);
-  };
-  add("redis", presence.redis);
-  add("kafka", presence.kafka);
-  add("mysql", presence.mysql);
-  named.insert(named.end(), by_default.begin(), by_default.end());
-  return fmt::format("{}", fmt::join(named, "; "));
-}
-
 // What is certain and bad comes before what is not known.
 Exit exit_of(const race::RaceResult& result, const servers::Presence& presence,
              const Context& context) {
@@ -157,10 +102,7 @@ Exit exit_of(const race::RaceResult& result, const servers::Presence& presence,
   const bool all_skipped = std::ranges::all_of(result.designs, [](const DesignResult& design) {
     return design.verdict == Verdict::skipped;
   });
-  if (all_skipped)
-    throw Failure(Exit::unreachable, "no design could run: " + silence(presence, context),
-                  "Start the servers, name them with --redis, --kafka and --mysql, or let bench "
-                  "start its own: --private-stack always");
+  if (all_skipped) throw no_design_could_run(presence, context);
   return Exit::ok;
 }
 
@@ -185,7 +127,7 @@ Exit bench(const Options& options, const Context& context) {
                              .limit = options.limit,
                              .runs = static_cast<int>(options.runs),
                              .warm_up_runs = static_cast<int>(options.warm_up),
-                             .strategies = chosen(options.strategy),
+                             .strategies = designs_named(options.strategy),
                              .servers = found.servers,
                              .presence = found.presence};
   race::RaceResult result;
@@ -199,7 +141,8 @@ Exit bench(const Options& options, const Context& context) {
                          });
   }
   result.users = options.users;
-  describe(result, found, context.command_line);
+  result.command = context.command_line;
+  result.environment = environment_of(found);
   print(context, result);
   return signals.exit_code() != Exit::ok ? signals.exit_code()
                                          : exit_of(result, found.presence, context);
@@ -209,7 +152,6 @@ Exit bench(const Options& options, const Context& context) {
 
 void add_bench(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  const auto names = strategy_names();
   line.command("bench", "Race the designs on real servers: who over-issues, duplicates or loses?")
       .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
       .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
@@ -222,7 +164,7 @@ void add_bench(CommandLine& line) {
               "Make `N` requests a second, however long answers take; 0: as fast as they come")
       .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
       .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
-            [names](std::string_view text) { return check_choice(text, names); })
+            check_design_name)
       .flag("list", options->list, "List the designs and what each promises, and stop")
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
@@ -234,9 +176,7 @@ void add_bench(CommandLine& line) {
               "Start throw-away servers for the race; auto: where none was named and none answers")
       .list("require", options->require,
             "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
-            [](std::string_view text) {
-              return check_choice(text, {"redis", "kafka", "mysql", "real-kafka"});
-            })
+            check_required_server)
       .run([options](const Context& context) { return bench(*options, context); });
 }
 

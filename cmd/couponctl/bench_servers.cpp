@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
+
+#include "core/parse.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -73,6 +76,27 @@ void check_required(const BenchServersWish& wish, const servers::Presence& prese
     throw Failure(Exit::unreachable, "kafka is librdkafka's mock broker, not a real one", hint);
 }
 
+// Why the servers that are missing do not answer: first those that were named, since they are
+// meant.
+std::string silence(const servers::Presence& presence, const Context& context) {
+  std::vector<std::string> named;
+  std::vector<std::string> by_default;
+  const auto add = [&](const char* option, const servers::Presence::Server& server) {
+    if (server.answers) return;
+    const bool was_named = context.origin(option).source != cli::Source::initial;
+    (was_named ? named : by_default).push_back(server.reason);
+  };
+  add("redis", presence.redis);
+  add("kafka", presence.kafka);
+  add("mysql", presence.mysql);
+  named.insert(named.end(), by_default.begin(), by_default.end());
+  return fmt::format("{}", fmt::join(named, "; "));
+}
+
+std::string described(const servers::Presence::Server& server, const std::string& where) {
+  return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
+}
+
 }  // namespace
 
 BenchServers find_bench_servers(const BenchServersWish& wish, const Context& context,
@@ -80,6 +104,27 @@ BenchServers find_bench_servers(const BenchServersWish& wish, const Context& con
   auto found = look_around(wish, context, stop);
   check_required(wish, found.presence);
   return found;
+}
+
+core::Result<void> check_required_server(std::string_view text) {
+  const auto chosen = core::parse_choice(text, {"redis", "kafka", "mysql", "real-kafka"});
+  if (!chosen) return chosen.error();
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& found) {
+  const auto& [own, servers, presence] = found;
+  const std::string whose = own ? ", private" : "";
+  return {{"redis", described(presence.redis, servers.redis.where() + whose)},
+          {"kafka", described(presence.kafka, servers.kafka.brokers + whose)},
+          {"mysql", described(presence.mysql, servers.mysql.where() + whose)},
+          {"cpus", std::to_string(std::thread::hardware_concurrency())}};
+}
+
+Failure no_design_could_run(const servers::Presence& presence, const Context& context) {
+  return {Exit::unreachable, "no design could run: " + silence(presence, context),
+          "Start the servers, name them with --redis, --kafka and --mysql, or let this command "
+          "start its own: --private-stack always"};
 }
 
 servers::Servers servers_of(const stack::Addresses& addresses) {

@@ -4,9 +4,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command_line.h"
+#include "core/failure.h"
+#include "core/result.h"
 #include "servers/probe.h"
 #include "stack/stack.h"
 
@@ -26,6 +30,14 @@ struct BenchServersWish {
 // Throws core::Failure(unreachable) if a required server does not answer.
 BenchServers find_bench_servers(const BenchServersWish& wish, const cli::Context& context,
                                 const std::stop_token& stop);
+
+core::Result<void> check_required_server(std::string_view text);
+
+// redis, kafka, mysql and cpus, each with what was found.
+std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& servers);
+
+// That no server answers which any design could run on.
+core::Failure no_design_could_run(const servers::Presence& presence, const cli::Context& context);
 
 servers::Servers servers_of(const stack::Addresses& addresses);
 

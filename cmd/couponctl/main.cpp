@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Group {
 // In the order of --help.
 const Group contents[] = {
     {"Issue", {cmd::add_campaign, cmd::add_apply, cmd::add_consume}},
-    {"Prove", {cmd::add_bench, cmd::add_audit}},
+    {"Prove", {cmd::add_bench, cmd::add_explore, cmd::add_audit}},
     {"Maintain",
      {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
       cmd::add_migrate}},
@@ -40,6 +41,9 @@ void guard_process() {
   // that neither reading nor writing works.
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
     if (::fcntl(descriptor, F_GETFD) < 0) ::open("/", O_PATH);
+  // What a command prints is written at once, so that the reason is known if it cannot be.
+  static std::array<char, 1 << 16> output;
+  if (::isatty(STDOUT_FILENO) == 0) std::setvbuf(stdout, output.data(), _IOFBF, output.size());
 }
 
 }  // namespace

@@ -240,6 +240,8 @@ class RowsJudge {
     else if (!field)
       admitted_.violate(fmt::format(
           "user {} has a coupon with seq {}, and Redis does not know them", row.user, row.seq));
+    else if (known && *known > recovered_seq_ && row.seq <= recovered_seq_)
+      ++admitted_again_;
     else if (known && *known != row.seq)
       admitted_.violate(fmt::format("user {} has seq {} in Redis and {} in the database", row.user,
                                     *known, row.seq));
@@ -254,6 +256,11 @@ class RowsJudge {
           fmt::format("{} coupons are from before the last recover, and Redis does not "
                       "know their users",
                       recovered_));
+    if (admitted_again_ > 0)
+      admitted_.note(
+          fmt::format("{} coupons are of messages that arrived after a recover which did not know "
+                      "of them; their users were admitted again, with another number",
+                      admitted_again_));
   }
 
  private:
@@ -261,6 +268,7 @@ class RowsJudge {
   Finding& admitted_;
   std::int64_t foreign_ = 0;
   std::int64_t recovered_ = 0;
+  std::int64_t admitted_again_ = 0;
 };
 
 }  // namespace

@@ -174,6 +174,12 @@ std::vector<Planted> sound_baselines(Scratch& scratch) {
   scratch.sql(coupon("({id},1,10,6,500,50)"));
   scratch.redis("HSET {meta} recovered_seq 50");
   all.push_back(judge(scratch, "none: a coupon that recover knew of", {}, Verdict::consistent));
+  scratch.set_up(Baseline::at_rest);
+  scratch.sql("UPDATE coupon SET seq = 1 WHERE user_id = 4");
+  scratch.redis("HSET {meta} recovered_seq 3");
+  all.push_back(judge(scratch,
+                      "none: a coupon that recover did not know of, its user admitted again", {},
+                      Verdict::consistent));
   scratch.set_up(Baseline::under_way);
   scratch.redis("HSET {meta} state recovering seq 99");
   all.push_back(judge(scratch, "none: a recover is at work", {}, Verdict::in_flight));

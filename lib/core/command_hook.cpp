@@ -9,7 +9,7 @@ thread_local CommandHook* hook_of_thread = nullptr;
 
 }  // namespace
 
-HookedCommands::HookedCommands(CommandHook& hook) : before_(std::exchange(hook_of_thread, &hook)) {}
+HookedCommands::HookedCommands(CommandHook* hook) : before_(std::exchange(hook_of_thread, hook)) {}
 
 HookedCommands::~HookedCommands() { hook_of_thread = before_; }
 

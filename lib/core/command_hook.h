@@ -1,4 +1,4 @@
-// Tells somebody of every command just before it goes to a server.
+// Tells somebody of every command just before it goes to a server, and of its answer.
 #pragma once
 
 #include <array>
@@ -8,15 +8,20 @@
 
 namespace couponctl::core {
 
-enum class Server : std::uint8_t { redis, kafka, mysql };
-constexpr std::size_t servers_count = 3;
+enum class Server : std::uint8_t {
+  redis,
+  kafka,
+  mysql,
+  none,  // a lock within the process: whoever waits for it tries again and again, as if it were one
+};
+constexpr std::size_t servers_count = 4;
 
 // The views hold until before() returns.
 struct Command {
   Server server;
-  std::string_view name;  // INCR, EVALSHA; SELECT, COMMIT; produce
-  // Of Redis all words, the name among them; of MySQL the statement; of Kafka the topic, the key
-  // (empty where there is none) and the value.
+  std::string_view name;  // INCR, EVALSHA; SELECT, COMMIT; produce, commit
+  // Of Redis all words, the name among them; of MySQL the statement; of Kafka the topic, and of
+  // a message also the key (empty where there is none) and the value.
   std::span<const std::string_view> words;
 };
 
@@ -28,12 +33,17 @@ class CommandHook {
   // the command is not sent, and the client is only good for being destroyed, which may send a
   // ROLLBACK: what before() throws then goes nowhere, and the connection is dead.
   virtual void before(const Command& command) = 0;
+
+  // What the server said to it, for people: "(nil)", "3 rows", its error. Of what is not answered
+  // by the time that the client goes on, a message to Kafka, nothing is heard.
+  virtual void answered(std::string_view) {}
 };
 
-// While it lives, the hook hears of what the thread that made it sends.
+// While it lives, the hook hears of what the thread that made it sends. nullptr: nobody does.
 class HookedCommands {
  public:
-  explicit HookedCommands(CommandHook& hook);
+  explicit HookedCommands(CommandHook* hook);
+  explicit HookedCommands(CommandHook& hook) : HookedCommands(&hook) {}
   ~HookedCommands();
   HookedCommands(const HookedCommands&) = delete;
   HookedCommands& operator=(const HookedCommands&) = delete;

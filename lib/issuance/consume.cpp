@@ -70,6 +70,7 @@ class Consumption {
                 .kafka = options.kafka,
                 .mysql = options.mysql,
                 .topic = options.topic,
+                .grace = options.relay_grace,
                 .campaigns_age_max =
                     options.until_drained ? look_every : milliseconds(relay_campaigns_age_max)},
                options.log),
@@ -164,6 +165,7 @@ class Consumption {
     gathered_.start(*offsets);
     restart();
     waiting_.reset();
+    ledger_look_due_ = Clock::now() + ledger_look_every;
     if (!std::exchange(ready_, true)) observer_.ready();
   }
 

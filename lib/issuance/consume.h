@@ -28,7 +28,8 @@ struct ConsumeOptions {
   std::int64_t batch_messages_max = 1000;
   std::int64_t rows_per_s_max = 0;  // 0: no limit
   bool until_drained = false;
-  Log log = {};  // none: nothing is said
+  std::chrono::milliseconds relay_grace{1000};  // as RelayOptions::grace
+  Log log = {};                                 // none: nothing is said
 };
 
 // What became of the messages that this process read.

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "core/command_hook.h"
 #include "core/failure.h"
 
 namespace couponctl::kafka {
@@ -250,6 +251,10 @@ void Consumer::resume() {
 
 void Consumer::commit(const Offsets& offsets) {
   if (offsets.empty()) return;
+  if (auto* const hook = core::command_hook()) {
+    const std::string_view words[] = {topic_};
+    hook->before({core::Server::kafka, "commit", words});
+  }
   constexpr int without_waiting = 1;
   rd_kafka_commit(client_.get(), list_of(topic_, offsets).get(), without_waiting);
 }

@@ -49,4 +49,8 @@ Result<void> drain(const Wait& wait, std::string_view what,
   }
 }
 
+Result<void> Deployment::drain(const Wait& wait) {
+  return load::drain(wait, left_of(), [this] { return left(); });
+}
+
 }  // namespace couponctl::load

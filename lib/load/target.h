@@ -59,8 +59,11 @@ class Attachment {
   // Called on the thread that will use it, by many at once. Throws core::Failure.
   virtual std::unique_ptr<Caller> caller() = 0;
 
-  // Once nobody asks any more: until nothing that the callers sent is under way in this process.
-  virtual core::Result<void> finish(const Wait&) { return {}; }
+  // Until nothing that the callers have sent is under way in this process.
+  virtual core::Result<void> flush(const Wait&) { return {}; }
+
+  // The same, once nobody asks any more.
+  virtual core::Result<void> finish(const Wait& wait) { return flush(wait); }
 };
 
 // One design on real servers, where runs follow each other. Whoever makes it calls drop(). What
@@ -73,9 +76,20 @@ class Deployment {
   // core::Failure.
   virtual void reset(std::int64_t run, const Wait& wait) = 0;
 
-  // Until every coupon granted in this run is a row or never will be. An error says why it is not
-  // settled; then nothing can be said of who has lost a coupon.
-  virtual core::Result<void> drain(const Wait&) { return {}; }
+  // How many coupons granted in this run may still become a row. An error: it cannot be told.
+  virtual core::Result<std::int64_t> left() { return 0; }
+  // What they are: "messages".
+  virtual std::string_view left_of() const { return "coupons"; }
+
+  // How many of these wait for those who insert them, or are in their hands.
+  virtual core::Result<std::int64_t> queued() { return left(); }
+
+  // Until none is left. An error says why it is not settled; then nothing can be said of who has
+  // lost a coupon.
+  virtual core::Result<void> drain(const Wait& wait);
+
+  // Takes up the work of those who insert, where they have ended.
+  virtual void restart(const Wait&) {}
 
   // The durable truth of this run.
   virtual core::Result<std::vector<Row>> rows() = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
 
 #include "core/command_hook.h"
 #include "mysql/errors.h"
@@ -53,6 +54,15 @@ std::string_view first_word(std::string_view statement) {
   return statement.substr(begin, end == std::string_view::npos ? end : end - begin);
 }
 
+std::string described(std::int64_t changed) { return fmt::format("{} changed", changed); }
+
+std::string described(const std::vector<Row>& rows) {
+  if (rows.size() != 1) return fmt::format("{} rows", rows.size());
+  std::vector<std::string> fields;
+  for (const auto& field : rows.front()) fields.push_back(field.value_or("NULL"));
+  return fmt::format("{}", fmt::join(fields, ", "));
+}
+
 void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
   const auto value = static_cast<unsigned>(duration.count());
   mysql_options(handle, option, &value);
@@ -90,13 +100,29 @@ Result<Connection> Connection::connect(const Address& address, Timeouts timeouts
 
 Result<void> Connection::send(std::string_view statement) {
   if (dead_) return dead();
-  if (auto* const hook = core::command_hook())
-    hook->before({core::Server::mysql, first_word(statement), {&statement, 1}});
   if (mysql_real_query(handle_.get(), statement.data(), statement.size()) != 0) return failure();
   return {};
 }
 
+template <class Ask>
+std::invoke_result_t<Ask> Connection::hooked(std::string_view statement, const Ask& ask) {
+  auto* const hook = core::command_hook();
+  if (!hook || dead_) return ask();
+  hook->before({core::Server::mysql, first_word(statement), {&statement, 1}});
+  auto result = ask();
+  hook->answered(result ? described(*result) : result.error().text);
+  return result;
+}
+
 Result<std::int64_t> Connection::execute(std::string_view statement) {
+  return hooked(statement, [&] { return run(statement); });
+}
+
+Result<std::vector<Row>> Connection::query(std::string_view statement) {
+  return hooked(statement, [&] { return fetch(statement); });
+}
+
+Result<std::int64_t> Connection::run(std::string_view statement) {
   if (auto sent = send(statement); !sent) return sent.error();
   if (mysql_field_count(handle_.get()) != 0) {
     // A statement with rows: read them off, or the next statement would be out of step.
@@ -106,7 +132,7 @@ Result<std::int64_t> Connection::execute(std::string_view statement) {
   return static_cast<std::int64_t>(mysql_affected_rows(handle_.get()));
 }
 
-Result<std::vector<Row>> Connection::query(std::string_view statement) {
+Result<std::vector<Row>> Connection::fetch(std::string_view statement) {
   if (auto sent = send(statement); !sent) return sent.error();
   const core::Handle<MYSQL_RES, mysql_free_result> result(mysql_store_result(handle_.get()));
   if (!result) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/handle.h"
@@ -59,6 +60,10 @@ class Connection {
 
   Connection(Handle handle, std::string name)
       : handle_(std::move(handle)), name_(std::move(name)) {}
+  template <class Ask>
+  std::invoke_result_t<Ask> hooked(std::string_view statement, const Ask& ask);
+  core::Result<std::int64_t> run(std::string_view statement);
+  core::Result<std::vector<Row>> fetch(std::string_view statement);
   core::Result<void> send(std::string_view statement);
   // Of what the library has just failed at.
   core::Error failure();

@@ -16,22 +16,13 @@ namespace couponctl::race {
 namespace {
 
 using load::Clock;
-using servers::Presence;
 using strategies::Scratch;
 
 // Nothing that is still moving takes longer, and what stands still ends sooner by itself.
 constexpr std::chrono::hours settle_max{1};
 constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds clean_up_max{15};
-constexpr const char* scratch_prefix = "couponctl_bench_";
 constexpr std::size_t notes_max = 20;  // enough to see what is wrong
-
-std::string missing_server(const strategies::Needs& needs, const Presence& presence) {
-  if (needs.redis && !presence.redis.answers) return presence.redis.reason;
-  if (needs.kafka && !presence.kafka.answers) return presence.kafka.reason;
-  if (needs.mysql && !presence.mysql.answers) return presence.mysql.reason;
-  return "";
-}
 
 // The time from each granted request to its durable row. A row without a time of its own was
 // durable when its request was answered.
@@ -204,7 +195,7 @@ class Contest {
  private:
   void enter() {
     for (const auto& strategy : plan_.strategies) {
-      const auto missing = missing_server(strategy.info.needs, plan_.presence);
+      const auto missing = strategies::missing_server(strategy.info.needs, plan_.presence);
       if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
       Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
                       .servers = plan_.servers,
@@ -217,9 +208,11 @@ class Contest {
   // A design that makes something on the servers has its rows in MySQL, and what belongs to it is
   // noted there.
   void begin() {
-    number_ = core::or_throw(servers::ScratchNumber::claim(plan_.servers.mysql, scratch_prefix),
-                             core::Exit::unreachable);
-    for (const auto& text : servers::sweep_scratch(plan_.servers, scratch_prefix)) note(text);
+    number_ = core::or_throw(
+        servers::ScratchNumber::claim(plan_.servers.mysql, strategies::scratch_prefix),
+        core::Exit::unreachable);
+    for (const auto& text : servers::sweep_scratch(plan_.servers, strategies::scratch_prefix))
+      note(text);
   }
 
   void run_once(Contestant& contestant, int round) {

@@ -67,6 +67,35 @@ std::int64_t phantoms(const Users& rows, const Users& granted, const Calls& call
   return std::ranges::count(explained, false);
 }
 
+// Users who were told "duplicate" and hold nothing, and neither won nor came too late.
+std::int64_t locked_out(const Users& rows, const Users& granted, const Calls& calls) {
+  Users suspects;
+  const auto compact = [&] {
+    std::ranges::sort(suspects);
+    suspects.erase(std::ranges::unique(suspects).begin(), suspects.end());
+  };
+  std::size_t compacted_at = 1024;
+  calls([&](const Call& call) {
+    if (call.outcome != Outcome::duplicate || std::ranges::binary_search(rows, call.user) ||
+        std::ranges::binary_search(granted, call.user))
+      return;
+    suspects.push_back(call.user);
+    if (suspects.size() < compacted_at) return;
+    compact();
+    compacted_at = 2 * suspects.size() + 1024;
+  });
+  compact();
+  if (suspects.empty()) return 0;
+  std::vector<bool> explained(suspects.size());
+  calls([&](const Call& call) {
+    if (call.outcome != Outcome::sold_out) return;
+    const auto found = std::ranges::lower_bound(suspects, call.user);
+    if (found != suspects.end() && *found == call.user)
+      explained[static_cast<std::size_t>(found - suspects.begin())] = true;
+  });
+  return std::ranges::count(explained, false);
+}
+
 // How many there are of the calls that `counts` takes, or of their users, but not above `enough`.
 std::int64_t count_up_to(std::int64_t enough, bool by_user, const Calls& calls,
                          const std::function<bool(const Call&)>& counts) {
@@ -99,8 +128,10 @@ std::int64_t unissued(const Findings& found, const Told& told, const Calls& call
     return call.outcome == Outcome::sold_out;
   });
   if (refused > 0 || told.unknown > 0) return refused;
-  const auto asked =
-      count_up_to(limit, promise.one_per_user, calls, [](const Call&) { return true; });
+  // Who may have several and was told to have one already has asked for nothing that is not there.
+  const auto asked = count_up_to(limit, promise.one_per_user, calls, [&](const Call& call) {
+    return promise.one_per_user || call.outcome != Outcome::duplicate;
+  });
   return std::max<std::int64_t>(0, asked - found.issued - found.lost);
 }
 
@@ -109,7 +140,7 @@ std::int64_t unissued(const Findings& found, const Told& told, const Calls& call
 bool Findings::breaks(const Promise& promise) const {
   if (promise.never_over_quota && (over > 0 || under > 0)) return true;
   if (promise.one_per_user && duplicate > 0) return true;
-  return lost > 0 || phantom > 0;
+  return lost > 0 || phantom > 0 || locked_out > 0;
 }
 
 Findings check(const Calls& calls, std::span<const load::Row> rows, std::int64_t limit,
@@ -122,6 +153,7 @@ Findings check(const Calls& calls, std::span<const load::Row> rows, std::int64_t
   found.duplicate = repeats(users);
   found.lost = missing(told.granted, users);
   found.phantom = phantoms(users, told.granted, calls);
+  found.locked_out = locked_out(users, told.granted, calls);
   found.under = unissued(found, told, calls, limit, promise);
   return found;
 }

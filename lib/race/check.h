@@ -19,10 +19,13 @@ struct Findings {
   std::int64_t duplicate = 0;  // rows beyond a user's first
   std::int64_t lost = 0;       // told granted, and no row
   std::int64_t phantom = 0;    // rows of users whom nobody may have granted one
-  std::int64_t under = 0;      // coupons that somebody was refused, or asked for, and nobody got
+  // Users who were told to have one already, never anything else that explains it, and have none.
+  std::int64_t locked_out = 0;
+  std::int64_t under = 0;  // coupons that somebody was refused, or asked for, and nobody got
 
   bool clean() const {
-    return over == 0 && duplicate == 0 && lost == 0 && phantom == 0 && under == 0;
+    return over == 0 && duplicate == 0 && lost == 0 && phantom == 0 && locked_out == 0 &&
+           under == 0;
   }
   // Whether that goes against the promise. Nobody may lose a coupon, or get one out of nothing,
   // whatever was promised.

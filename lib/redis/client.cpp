@@ -68,8 +68,15 @@ Result<Reply> Client::command(std::span<const std::string_view> arguments) {
   assert(!arguments.empty());
   if (context_->err || *garbled_)
     return Error{Fault::unreachable, {}, name_ + ": the connection was given up"};
-  if (auto* const hook = core::command_hook())
-    hook->before({core::Server::redis, arguments.front(), arguments});
+  auto* const hook = core::command_hook();
+  if (!hook) return ask(arguments);
+  hook->before({core::Server::redis, arguments.front(), arguments});
+  auto reply = ask(arguments);
+  hook->answered(reply ? reply->value().described() : reply.error().text);
+  return reply;
+}
+
+Result<Reply> Client::ask(std::span<const std::string_view> arguments) {
   std::vector<const char*> pointers;
   std::vector<std::size_t> lengths;
   for (const auto argument : arguments) {

@@ -67,6 +67,7 @@ class Client {
 
   Client(Context context, std::string name, std::chrono::milliseconds command_max)
       : context_(std::move(context)), name_(std::move(name)), command_max_(command_max) {}
+  core::Result<Reply> ask(std::span<const std::string_view> arguments);
   core::Result<Reply> await_reply();
   core::Error broken() const;
   core::Error garbled(std::string_view how) const;

@@ -20,6 +20,17 @@ std::string_view name_of_type(int type) {
 
 }  // namespace
 
+std::string Value::described() const {
+  if (const auto text = error()) return std::string(*text);
+  if (is_integer()) return fmt::format("(integer) {}", raw_->integer);
+  if (is_text()) return fmt::format("\"{}\"", std::string_view(raw_->str, raw_->len));
+  if (!is_array()) return "(nil)";
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < raw_->elements; ++i)
+    parts.push_back(Value(*raw_->element[i], *garbled_).described());
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
 Error Value::unexpected(std::string_view wanted) const {
   *garbled_ = true;
   return {Fault::garbled,

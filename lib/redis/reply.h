@@ -44,6 +44,9 @@ class Value {
   // An array of texts: name, value, name, value, …
   core::Result<std::vector<std::pair<std::string_view, std::string_view>>> pairs() const;
 
+  // For people, as redis-cli shows it: "(integer) 3", "(nil)", "[1, 2]".
+  std::string described() const;
+
   // Of an answer that is not what `wanted` says.
   core::Error unexpected(std::string_view wanted) const;
 

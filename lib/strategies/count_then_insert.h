@@ -5,6 +5,8 @@
 
 namespace couponctl::strategies {
 
+inline bool at_limit(std::int64_t count, std::int64_t limit) { return count >= limit; }
+
 // `SoldOut` decides on the number of rows that were there before the insert.
 template <bool (*SoldOut)(std::int64_t count, std::int64_t limit)>
 class CountThenInsert final : public load::Caller {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/command_hook.h"
 #include "core/failure.h"
 #include "core/java_long.h"
 #include "strategies/coupon_sender.h"
@@ -13,7 +14,6 @@ using core::Result;
 using core::UserId;
 
 constexpr std::chrono::milliseconds poll_max{50};
-constexpr const char* group_of_nobody = "couponctl_bench";  // no offset is committed in it
 
 }  // namespace
 
@@ -22,7 +22,7 @@ CouponConsumer::CouponConsumer(const Scratch& scratch, const kafka::Offsets& beg
       rows_(scratch),
       positions_(begin),
       consumer_({.brokers = scratch.servers.kafka,
-                 .group = group_of_nobody,
+                 .group = scratch.name,
                  .topic = scratch.name,
                  .events = events(),
                  .joins = false}) {
@@ -38,6 +38,11 @@ Result<std::int64_t> CouponConsumer::left(const kafka::Offsets& ends) const {
   for (const auto& [partition, end] : ends)
     left += std::max<std::int64_t>(0, end - positions_.at(partition));
   return left;
+}
+
+kafka::Offsets CouponConsumer::positions() const {
+  const std::scoped_lock lock(mutex_);
+  return positions_;
 }
 
 std::vector<load::Row> CouponConsumer::landed() const {
@@ -64,10 +69,12 @@ void CouponConsumer::reached(std::int32_t partition, std::int64_t offset) {
 }
 
 void CouponConsumer::run(const std::stop_token& stop) try {
+  const core::HookedCommands hooked(scratch_.hook("consumer", false));
   while (!stop.stop_requested()) {
     const auto message = consumer_.poll(poll_max);
     if (!message || !*message) continue;  // an error is passing
     insert(**message);
+    consumer_.commit({{(*message)->partition(), (*message)->offset() + 1}});
     reached((*message)->partition(), (*message)->offset() + 1);
   }
 } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/failure.h"
+#include "mysql/errors.h"
 #include "strategies/scratch_area.h"
 
 namespace couponctl::strategies {
@@ -41,10 +42,18 @@ Result<std::int64_t> number_of(const std::optional<std::string>& field) {
 CouponRows::CouponRows(const Scratch& scratch)
     : coupons_(scratch.coupons()),
       failed_events_(scratch.failed_events()),
+      campaign_(scratch.campaign()),
       connection_(connect(scratch.database())) {}
 
 Result<std::int64_t> CouponRows::count() {
   return connection_.query_integer("SELECT COUNT(*) FROM " + coupons_);
+}
+
+Result<bool> CouponRows::has(UserId user) {
+  const auto rows = connection_.query_integer(
+      fmt::format("SELECT COUNT(*) FROM {} WHERE user_id = {}", coupons_, core::number(user)));
+  if (!rows) return rows.error();
+  return *rows > 0;
 }
 
 Result<void> CouponRows::insert(UserId user) {
@@ -52,9 +61,29 @@ Result<void> CouponRows::insert(UserId user) {
       fmt::format("INSERT INTO {} (user_id) VALUES ({})", coupons_, core::number(user))));
 }
 
+Result<bool> CouponRows::insert_unique(UserId user) {
+  const auto inserted = insert(user);
+  if (inserted) return true;
+  if (mysql::classify(inserted.error()) == mysql::ErrorClass::duplicate_key) return false;
+  return inserted.error();
+}
+
 Result<void> CouponRows::insert_failed_event(UserId user) {
   return discard_count(connection_.execute(
       fmt::format("INSERT INTO {} (user_id) VALUES ({})", failed_events_, core::number(user))));
+}
+
+Result<void> CouponRows::lock_campaign() {
+  const auto locked = connection_.query("SELECT id FROM " + campaign_ + " WHERE id = 1 FOR UPDATE");
+  if (!locked) return locked.error();
+  return {};
+}
+
+Result<bool> CouponRows::count_one_issued() {
+  const auto counted = connection_.execute(
+      "UPDATE " + campaign_ + " SET issued = issued + 1 WHERE id = 1 AND issued < quota");
+  if (!counted) return counted.error();
+  return *counted == 1;
 }
 
 Result<std::vector<Row>> read_rows(const mysql::Address& database, const std::string& coupons) {

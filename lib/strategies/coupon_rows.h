@@ -7,7 +7,7 @@
 #include "core/result.h"
 #include "core/user_id.h"
 #include "load/target.h"
-#include "mysql/connection.h"
+#include "mysql/transaction.h"
 #include "strategies/scratch.h"
 
 namespace couponctl::strategies {
@@ -18,12 +18,22 @@ class CouponRows {
   explicit CouponRows(const Scratch& scratch);  // throws core::Failure
 
   core::Result<std::int64_t> count();
+  core::Result<bool> has(core::UserId user);
   core::Result<void> insert(core::UserId user);
+  // False if the user has a row already; where the users are unique.
+  core::Result<bool> insert_unique(core::UserId user);
   core::Result<void> insert_failed_event(core::UserId user);
+
+  // Of designs that have a campaign row:
+  core::Result<mysql::Transaction> begin() { return mysql::Transaction::begin(connection_); }
+  core::Result<void> lock_campaign();
+  // False if all are issued.
+  core::Result<bool> count_one_issued();
 
  private:
   std::string coupons_;
   std::string failed_events_;
+  std::string campaign_;
   mysql::Connection connection_;
 };
 

@@ -26,7 +26,7 @@ core::Result<void> CouponSender::send(core::UserId user) {
   return producer_.produce({topic_, std::nullopt, {bytes.data(), bytes.size()}, headers}, 0);
 }
 
-core::Result<void> CouponSender::finish(const load::Wait& wait) {
+core::Result<void> CouponSender::flush(const load::Wait& wait) {
   wait.say("messages on their way to the broker");
   while (!producer_.flush(stop_checked_every))
     if (wait.over())

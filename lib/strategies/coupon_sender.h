@@ -20,7 +20,7 @@ class CouponSender {
   core::Result<void> send(core::UserId user);
 
   // Until every message was delivered or given up.
-  core::Result<void> finish(const load::Wait& wait);
+  core::Result<void> flush(const load::Wait& wait);
 
  private:
   std::string topic_;
@@ -37,7 +37,7 @@ class SendersAttachment final : public load::Attachment {
   std::unique_ptr<load::Caller> caller() override {
     return std::make_unique<Caller>(scratch_, sender_);
   }
-  core::Result<void> finish(const load::Wait& wait) override { return sender_.finish(wait); }
+  core::Result<void> flush(const load::Wait& wait) override { return sender_.flush(wait); }
 
  private:
   Scratch scratch_;

@@ -4,8 +4,6 @@
 namespace couponctl::strategies {
 namespace {
 
-bool at_limit(std::int64_t count, std::int64_t limit) { return count >= limit; }
-
 const Register<Tables, EachAlone<CountThenInsert<at_limit>>> registered{
     {.name = "naive-ge", .summary = "the same with `>=`: the race alone", .step = 20}};
 

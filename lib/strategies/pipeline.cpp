@@ -13,7 +13,6 @@
 #include "kafka/admin.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
-#include "load/drain.h"
 #include "strategies/coupon_rows.h"
 #include "strategies/pipeline_consumer.h"
 #include "strategies/scratch_area.h"
@@ -108,18 +107,48 @@ class Pipeline final : public load::Deployment {
     auto database = connect(scratch_.database());
     auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
     admin::open({database, redis}, campaign, {.quota = scratch_.limit});
+    start_consumer(wait);
+  }
+
+  void restart(const load::Wait& wait) override { start_consumer(wait); }
+
+  void start_consumer(const load::Wait& wait) {
     consumer_.emplace(issuance::ConsumeOptions{.redis = scratch_.servers.redis,
                                                .kafka = scratch_.servers.kafka,
                                                .mysql = scratch_.database(),
                                                .topic = scratch_.name,
-                                               .group = scratch_.name},
-                      campaign);
+                                               .group = scratch_.name,
+                                               .relay_grace = scratch_.grace},
+                      campaign_of(scratch_), scratch_.hook("consumer", false));
     consumer_->await_ready(wait);
   }
 
-  Result<void> drain(const load::Wait& wait) override {
-    Stores stores;
-    return load::drain(wait, "outbox entries and messages", [&] { return left(stores); });
+  // Outbox entries that nobody has sent, then messages that nobody has written.
+  Result<std::int64_t> left() override {
+    if (const auto why = consumer_->ended(); !why.empty())
+      return core::Error{core::Fault::unreachable, {}, "the consumer ended: " + why};
+    if (auto opened = open(); !opened) return opened.error();
+    auto entries = redis::integer(
+        redis_->command({"XLEN", issuance::CampaignKeys(campaign_of(scratch_)).outbox}));
+    if (!entries) redis_.reset();
+    if (!entries || *entries > 0) return entries;
+    return queued();
+  }
+  std::string_view left_of() const override { return "outbox entries and messages"; }
+
+  Result<std::int64_t> queued() override {
+    if (auto opened = open(); !opened) return opened.error();
+    const auto progress = ledger::read_progress(*database_, {cluster_, scratch_.name});
+    if (!progress) database_.reset();
+    if (!progress) return progress.error();
+    const auto marks = admin_.watermarks(scratch_.name);
+    if (!marks) return marks.error();
+    std::int64_t messages = 0;
+    for (const auto& [partition, mark] : *marks) {
+      const auto found = progress->find(partition);
+      messages += mark.high - (found == progress->end() ? mark.low : found->second);
+    }
+    return messages;
   }
 
   Result<std::vector<load::Row>> rows() override {
@@ -141,48 +170,21 @@ class Pipeline final : public load::Deployment {
 
  private:
   // Connections for as long as they last.
-  struct Stores {
-    std::optional<redis::Client> redis;
-    std::optional<mysql::Connection> database;
-    std::string cluster;
-  };
-
-  // Outbox entries that nobody has sent, then messages that nobody has written.
-  Result<std::int64_t> left(Stores& stores) {
-    if (const auto why = consumer_->ended(); !why.empty())
-      return core::Error{core::Fault::unreachable, {}, "the consumer ended: " + why};
-    if (auto opened = open(stores); !opened) return opened.error();
-    auto left = redis::integer(
-        stores.redis->command({"XLEN", issuance::CampaignKeys(campaign_of(scratch_)).outbox}));
-    if (!left) stores.redis.reset();
-    if (!left || *left > 0) return left;
-    const auto progress = ledger::read_progress(*stores.database, {stores.cluster, scratch_.name});
-    if (!progress) stores.database.reset();
-    if (!progress) return progress.error();
-    const auto marks = admin_.watermarks(scratch_.name);
-    if (!marks) return marks.error();
-    for (const auto& [partition, mark] : *marks) {
-      const auto found = progress->find(partition);
-      *left += mark.high - (found == progress->end() ? mark.low : found->second);
-    }
-    return left;
-  }
-
-  Result<void> open(Stores& stores) {
-    if (stores.cluster.empty()) {
+  Result<void> open() {
+    if (cluster_.empty()) {
       auto cluster = kafka::cluster_id(scratch_.servers.kafka, broker_answers_within);
       if (!cluster) return cluster.error();
-      stores.cluster = *std::move(cluster);
+      cluster_ = *std::move(cluster);
     }
-    if (!stores.redis) {
+    if (!redis_) {
       auto client = redis::Client::connect(scratch_.servers.redis);
       if (!client) return client.error();
-      stores.redis = *std::move(client);
+      redis_ = *std::move(client);
     }
-    if (!stores.database) {
+    if (!database_) {
       auto connection = mysql::Connection::connect(scratch_.database());
       if (!connection) return connection.error();
-      stores.database = *std::move(connection);
+      database_ = *std::move(connection);
     }
     return {};
   }
@@ -190,6 +192,9 @@ class Pipeline final : public load::Deployment {
   Scratch scratch_;
   ScratchArea area_;
   kafka::Admin admin_;
+  std::string cluster_;
+  std::optional<redis::Client> redis_;
+  std::optional<mysql::Connection> database_;
   std::optional<PipelineConsumer> consumer_;  // of one run
 };
 
@@ -198,6 +203,7 @@ const Register<Pipeline, Attached> registered{
      .summary = "couponctl's own: outbox, Kafka, a capped ledger",
      .step = 200,
      .promise = {.never_over_quota = true, .one_per_user = true},
+     .under_faults = true,
      .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace

@@ -9,9 +9,11 @@ namespace couponctl::strategies {
 using core::Exit;
 using core::Failure;
 
-PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, std::string campaign)
+PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, std::string campaign,
+                                   core::CommandHook* hook)
     : options_(std::move(options)),
       campaign_(std::move(campaign)),
+      hook_(hook),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void PipelineConsumer::await_ready(const load::Wait& wait) {
@@ -51,6 +53,7 @@ void PipelineConsumer::run(const std::stop_token& stop) {
             waits_ = why;
           },
       .landed = [this](const issuance::Landed& landed) { note(landed); }};
+  const core::HookedCommands hooked(hook_);
   std::string why;
   try {
     issuance::consume(options_, observer, stop);

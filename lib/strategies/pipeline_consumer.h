@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/command_hook.h"
 #include "issuance/consume.h"
 #include "load/target.h"
 
@@ -15,7 +16,7 @@ namespace couponctl::strategies {
 class PipelineConsumer {
  public:
   // Whoever becomes a coupon of `campaign` is remembered with the time.
-  PipelineConsumer(issuance::ConsumeOptions options, std::string campaign);
+  PipelineConsumer(issuance::ConsumeOptions options, std::string campaign, core::CommandHook* hook);
 
   // Until the daemon is in its group. Throws what ended it, core::Failure(unreachable) at the
   // deadline, core::Failure(interrupted) if a stop is requested.
@@ -31,6 +32,7 @@ class PipelineConsumer {
 
   issuance::ConsumeOptions options_;
   std::string campaign_;
+  core::CommandHook* hook_;
   mutable std::mutex mutex_;  // guards the next five
   std::condition_variable_any changed_;
   bool ready_ = false;

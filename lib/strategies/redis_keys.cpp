@@ -3,25 +3,23 @@
 #include "core/failure.h"
 
 namespace couponctl::strategies {
-namespace {
 
 using core::Exit;
-using core::or_throw;
 using core::Result;
 
-constexpr std::string_view count_key = "coupon_count";
-constexpr std::string_view users_key = "applied_user";
-
-}  // namespace
-
 std::vector<std::string> redis_keys(const Scratch& scratch) {
-  return {scratch.key(count_key), scratch.key(users_key)};
+  return {scratch.key(count_key), scratch.key(users_key), scratch.key(queue_key),
+          scratch.key(lock_key)};
+}
+
+redis::Client connect(const redis::Address& address) {
+  return core::or_throw(redis::Client::connect(address), Exit::unreachable);
 }
 
 RedisCounter::RedisCounter(const Scratch& scratch)
     : count_(scratch.key(count_key)),
       users_(scratch.key(users_key)),
-      client_(or_throw(redis::Client::connect(scratch.servers.redis), Exit::unreachable)) {}
+      client_(connect(scratch.servers.redis)) {}
 
 Result<std::int64_t> RedisCounter::increment() {
   return redis::integer(client_.command({"INCR", count_}));

@@ -1,7 +1,8 @@
-// The sources' Redis keys coupon_count and applied_user, under a scratch prefix.
+// The sources' Redis keys, under a scratch prefix.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/user_id.h"
@@ -10,10 +11,18 @@
 
 namespace couponctl::strategies {
 
-// Both, of one run.
+constexpr std::string_view count_key = "coupon_count";  // how many are issued
+constexpr std::string_view users_key = "applied_user";  // a set, or a sorted one: who has applied
+constexpr std::string_view queue_key = "coupon_queue";  // a list: who is to get a row
+constexpr std::string_view lock_key = "coupon_lock";
+
+// Those of one run, whichever of them a design uses.
 std::vector<std::string> redis_keys(const Scratch& scratch);
 
-// One connection to those keys; used by one thread.
+// Throws core::Failure(unreachable).
+redis::Client connect(const redis::Address& address);
+
+// One connection to count and set; used by one thread.
 class RedisCounter {
  public:
   explicit RedisCounter(const Scratch& scratch);  // throws core::Failure

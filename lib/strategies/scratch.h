@@ -1,13 +1,18 @@
 // Names what one strategy may touch on the servers: a database, a topic and keys of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "core/command_hook.h"
 #include "servers/servers.h"
 
 namespace couponctl::strategies {
+
+constexpr const char* scratch_prefix = "couponctl_bench_";  // of all names
 
 // All that is needed to find a deployment: whoever has it can attach, also another process. The
 // tables and keys bear the run's number, so that whatever comes late counts for the run it was made
@@ -16,11 +21,23 @@ struct Scratch {
   std::string name;  // of the database and the topic: couponctl_bench_<bench>_<strategy>
   servers::Servers servers = {};
   std::int64_t limit = 100;  // coupons
+  int workers = 1;           // who insert, of a design that has a number of them
+  // After this a lock on Redis ends by itself: longer than count and insert take while their server
+  // answers at all.
+  std::chrono::milliseconds lease{20'000};
+  // For so long what somebody has in hand is left to them.
+  std::chrono::milliseconds grace{1000};
   std::int64_t run = 0;
+  // Who hears of the commands of those who work in the background, by their name: "consumer"; and
+  // whether such a one sends commands also while there is nothing to do.
+  std::function<core::CommandHook*(std::string_view name, bool polls)> hook = [](auto, bool) {
+    return nullptr;
+  };
 
   mysql::Address database() const;                 // the server's address with the database
   std::string coupons() const;                     // "coupon_7"
   std::string failed_events() const;               // "failed_event_7"
+  std::string campaign() const;                    // "campaign_7"
   std::string key(std::string_view suffix) const;  // "<name>:7:coupon_count"
 };
 

@@ -21,20 +21,28 @@ ScratchArea::ScratchArea(const Scratch& scratch) : scratch_(scratch) {
            "The bench needs the right to create and drop databases named couponctl_bench_*");
 }
 
-void ScratchArea::make_tables(const Scratch& scratch) {
+void ScratchArea::make_tables(const Scratch& scratch, const TableShape& shape) {
   auto connection = connect(scratch.database());
+  const auto execute = [&](const std::string& statement) {
+    or_throw(connection.execute(statement), Exit::runtime);
+  };
   if (tables_of_run_ >= 0) {
     auto old = scratch;
     old.run = tables_of_run_;
-    or_throw(connection.execute(
-                 fmt::format("DROP TABLE IF EXISTS {}, {}", old.coupons(), old.failed_events())),
-             Exit::runtime);
+    execute(fmt::format("DROP TABLE IF EXISTS {}, {}, {}", old.coupons(), old.failed_events(),
+                        old.campaign()));
   }
-  for (const auto& table : {scratch.coupons(), scratch.failed_events()})
-    or_throw(connection.execute(fmt::format("CREATE TABLE {} (id BIGINT AUTO_INCREMENT PRIMARY "
-                                            "KEY, user_id BIGINT NOT NULL)",
-                                            table)),
-             Exit::runtime);
+  constexpr auto table =
+      "CREATE TABLE {} (id BIGINT AUTO_INCREMENT PRIMARY KEY, user_id BIGINT NOT NULL{})";
+  execute(fmt::format(table, scratch.coupons(), shape.unique_users ? " UNIQUE" : ""));
+  execute(fmt::format(table, scratch.failed_events(), ""));
+  if (shape.campaign) {
+    execute(
+        fmt::format("CREATE TABLE {} (id BIGINT PRIMARY KEY, issued BIGINT NOT NULL, "
+                    "quota BIGINT NOT NULL)",
+                    scratch.campaign()));
+    execute(fmt::format("INSERT INTO {} VALUES (1, 0, {})", scratch.campaign(), scratch.limit));
+  }
   tables_of_run_ = scratch.run;
 }
 

@@ -12,6 +12,12 @@ namespace couponctl::strategies {
 
 constexpr int scratch_partitions = 3;
 
+// What a design adds to the sources' bare tables.
+struct TableShape {
+  bool unique_users = false;  // a UNIQUE key on coupon.user_id
+  bool campaign = false;      // a table campaign(id, issued, quota) with one row
+};
+
 // Throws core::Failure(unreachable).
 mysql::Connection connect(const mysql::Address& address);
 
@@ -22,9 +28,9 @@ class ScratchArea {
   // Makes the database.
   explicit ScratchArea(const Scratch& scratch);
 
-  // The sources' bare tables coupon(id, user_id) and failed_event(id, user_id) of run
-  // scratch.run; those of the run before it are gone.
-  void make_tables(const Scratch& scratch);
+  // The sources' tables coupon(id, user_id) and failed_event(id, user_id) of run scratch.run; those
+  // of the run before it are gone.
+  void make_tables(const Scratch& scratch, const TableShape& shape);
   // Notes these keys, for drop_scratch(), and removes those of the run before.
   void note_keys(const Scratch& scratch, const std::vector<std::string>& keys);
   void make_topic();

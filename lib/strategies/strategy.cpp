@@ -13,6 +13,13 @@ std::vector<Strategy>& strategies() {
 
 }  // namespace
 
+std::string missing_server(const Needs& needs, const servers::Presence& presence) {
+  if (needs.redis && !presence.redis.answers) return presence.redis.reason;
+  if (needs.kafka && !presence.kafka.answers) return presence.kafka.reason;
+  if (needs.mysql && !presence.mysql.answers) return presence.mysql.reason;
+  return "";
+}
+
 std::vector<Strategy> all() {
   auto list = strategies();
   std::ranges::sort(list, {}, [](const Strategy& strategy) { return strategy.info.step; });

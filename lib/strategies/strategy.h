@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "load/target.h"
+#include "servers/probe.h"
 #include "strategies/scratch.h"
 
 namespace couponctl::strategies {
@@ -24,6 +25,8 @@ struct Info {
   std::string_view summary = "";  // one line
   int step = 0;                   // its place in the story: the order of the listing
   load::Promise promise{};
+  bool under_faults = false;     // it keeps that, and loses nobody, whatever fails
+  bool across_processes = true;  // the promise holds for callers in several processes, too
   Needs needs{};
 };
 
@@ -34,6 +37,9 @@ struct Strategy {
   // Finds one that is there, in its run scratch.run, perhaps made by another process.
   std::function<std::unique_ptr<load::Attachment>(const Scratch&)> attach;
 };
+
+// Why one that needs these cannot run; "": it can.
+std::string missing_server(const Needs& needs, const servers::Presence& presence);
 
 // Every strategy of this build, in the order of its step.
 std::vector<Strategy> all();

@@ -11,11 +11,12 @@ namespace couponctl::strategies {
 // The sources' two tables.
 class Tables : public load::Deployment {
  public:
-  explicit Tables(const Scratch& scratch) : scratch_(scratch), area_(scratch) {}
+  explicit Tables(const Scratch& scratch, const TableShape& shape = {})
+      : scratch_(scratch), shape_(shape), area_(scratch) {}
 
   void reset(std::int64_t run, const load::Wait&) override {
     scratch_.run = run;
-    area_.make_tables(scratch_);
+    area_.make_tables(scratch_, shape_);
   }
   core::Result<std::vector<load::Row>> rows() override {
     return read_rows(scratch_.database(), scratch_.coupons());
@@ -30,7 +31,13 @@ class Tables : public load::Deployment {
 
  private:
   Scratch scratch_;
+  TableShape shape_;
   ScratchArea area_;
+};
+
+// And a row that says how many are issued.
+struct TablesAndCampaign : Tables {
+  explicit TablesAndCampaign(const Scratch& scratch) : Tables(scratch, {.campaign = true}) {}
 };
 
 // And the sources' Redis keys.

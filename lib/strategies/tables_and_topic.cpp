@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/failure.h"
-#include "load/drain.h"
 
 namespace couponctl::strategies {
 namespace {
@@ -23,17 +22,15 @@ void TablesAndTopic::reset(std::int64_t run, const load::Wait& wait) {
   consumer_.emplace(scratch(), core::or_throw(ends(), core::Exit::unreachable));
 }
 
-core::Result<void> TablesAndTopic::drain(const load::Wait& wait) {
-  // Once: by now everything that will ever be sent has been, or has been given up.
-  std::optional<kafka::Offsets> all;
-  return load::drain(wait, "messages", [&]() -> core::Result<std::int64_t> {
-    if (!all) {
-      auto found = ends();
-      if (!found) return found.error();
-      all = *std::move(found);
-    }
-    return consumer_->left(*all);
-  });
+core::Result<std::int64_t> TablesAndTopic::left() {
+  const auto all = ends();
+  if (!all) return all.error();
+  return consumer_->left(*all);
+}
+
+void TablesAndTopic::restart(const load::Wait&) {
+  const auto done = consumer_->positions();
+  consumer_.emplace(scratch(), done);
 }
 
 core::Result<std::vector<load::Row>> TablesAndTopic::rows() {

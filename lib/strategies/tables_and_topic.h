@@ -15,7 +15,9 @@ class TablesAndTopic final : public TablesAndKeys {
 
   // Starts the consumer, behind all that earlier runs have sent.
   void reset(std::int64_t run, const load::Wait& wait) override;
-  core::Result<void> drain(const load::Wait& wait) override;
+  core::Result<std::int64_t> left() override;
+  std::string_view left_of() const override { return "messages"; }
+  void restart(const load::Wait& wait) override;
   core::Result<std::vector<load::Row>> rows() override;
   void rest() override;
   core::Result<void> drop(const load::Wait& wait) override;

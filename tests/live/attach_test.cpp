@@ -61,7 +61,8 @@ TEST_P(Attach, TwoProcessesShareOneDeployment) {
   const auto rows = deployment->rows();
   ASSERT_TRUE(rows) << rows.error().text;
   EXPECT_EQ(granted, std::ssize(*rows));
-  if (GetParam().info.promise.never_over_quota) {
+  const auto& info = GetParam().info;
+  if (info.promise.never_over_quota && info.across_processes) {
     EXPECT_EQ(std::ssize(*rows), limit);
   }
   EXPECT_TRUE(deployment->drop(patience()));

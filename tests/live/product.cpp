@@ -69,7 +69,7 @@ test::Finished Product::run(std::vector<std::string> words) const {
   return test::couponctl(command_line(std::move(words)));
 }
 
-nlohmann::json Product::json(std::vector<std::string> words) {
+nlohmann::json Product::json(std::vector<std::string> words) const {
   words.insert(words.end(), {"--output", "json"});
   const auto [code, out, err] = run(std::move(words));
   EXPECT_EQ(code, 0) << err;
@@ -82,7 +82,7 @@ void Product::migrate() {
   ASSERT_TRUE(database_.execute("USE " + topic));
 }
 
-void Product::open(const std::string& campaign, int quota) {
+void Product::open(const std::string& campaign, int quota) const {
   const auto [code, out, err] =
       run({"campaign", "open", campaign, "--quota", std::to_string(quota)});
   ASSERT_EQ(code, 0) << err;

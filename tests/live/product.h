@@ -23,12 +23,12 @@ class Product : public testing::Test {
   // `couponctl <words>` on this product.
   test::Finished run(std::vector<std::string> words) const;
   // Of a command that must succeed: what it printed with --output json.
-  nlohmann::json json(std::vector<std::string> words);
+  nlohmann::json json(std::vector<std::string> words) const;
   std::vector<std::string> command_line(std::vector<std::string> words) const;
 
   void migrate();
   // Opens a campaign and asserts that it worked.
-  void open(const std::string& campaign, int quota);
+  void open(const std::string& campaign, int quota) const;
   // Admits users first..first+count-1 in Redis; returns how many got in.
   int admit(const std::string& campaign, int first, int count) const;
   // Takes every entry off the outbox, as a relay does after the acks.

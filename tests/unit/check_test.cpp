@@ -106,7 +106,22 @@ TEST(Check, ExpectsOneRowOfOneUserOnlyWhereThatIsPromised) {
   const auto run =
       History().told(Outcome::granted, {1}).told(Outcome::duplicate, {1, 1, 1, 1}).row({1});
   EXPECT_TRUE(run.checked(exact_per_user).clean());
-  EXPECT_EQ(run.checked(exact).under, 2);
+  EXPECT_TRUE(run.checked(exact).clean()) << "who is told to have one has asked for nothing else";
+  const auto granted = History().told(Outcome::granted, {1, 1}).row({1});
+  EXPECT_EQ(granted.checked(exact).lost, 1);
+}
+
+TEST(Check, FindsExactlyAUserWhoIsLockedOut) {
+  const auto run = clean().told(Outcome::unknown, {11}).told(Outcome::duplicate, {11, 11, 1});
+  const auto found = run.checked(exact_per_user);
+  EXPECT_EQ(found.locked_out, 1);
+  EXPECT_EQ(found.over + found.duplicate + found.lost + found.phantom + found.under, 0);
+  EXPECT_TRUE(found.breaks(exact_per_user));
+}
+
+TEST(Check, CallsNobodyLockedOutWhoCameTooLateToo) {
+  const auto run = clean().told(Outcome::sold_out, {11}).told(Outcome::duplicate, {11});
+  EXPECT_TRUE(run.checked(exact_per_user).clean());
 }
 
 TEST(Check, TakesACallWithoutAnAnswerForNeitherLostNorPhantom) {

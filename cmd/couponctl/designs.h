@@ -1,0 +1,17 @@
+// The designs that a command line names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "strategies/strategy.h"
+
+namespace couponctl::cmd {
+
+core::Result<void> check_design_name(std::string_view text);
+// All of them, if none is named.
+std::vector<strategies::Strategy> designs_named(const std::vector<std::string>& names);
+
+}  // namespace couponctl::cmd

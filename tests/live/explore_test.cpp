@@ -1,0 +1,152 @@
+// What every order of a few callers' commands shows of each design, on real servers.
+#include "race/explore.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "live/servers.h"
+
+namespace couponctl::race {
+namespace {
+
+int scratch_number = 0;
+
+ExplorePlan plan_of(std::string_view name) {
+  auto strategies = strategies::all();
+  const auto found =
+      std::ranges::find(strategies, name, [](const auto& strategy) { return strategy.info.name; });
+  EXPECT_NE(found, strategies.end()) << name;
+  return {.strategy = *found,
+          .scratch = fmt::format("couponctl_bench_test_explore_{}_{}", getpid(), ++scratch_number),
+          .servers = live::servers()};
+}
+
+Exploration explored(const ExplorePlan& plan) {
+  auto found = explore(plan, {}, [](auto) {});
+  EXPECT_EQ(found.inconclusive, "");
+  EXPECT_TRUE(found.exhaustive);
+  return found;
+}
+
+std::int64_t orders_with(const Exploration& exploration, Flaw flaw) {
+  const auto found = exploration.flaws.find(flaw);
+  return found == exploration.flaws.end() ? 0 : found->second;
+}
+
+TEST(Explore, NaiveOverIssuesInEachOrder) {
+  const auto naive = explored(plan_of("naive"));
+  EXPECT_EQ(naive.orders, 6);
+  EXPECT_EQ(orders_with(naive, Flaw::over), 6);
+  EXPECT_EQ(naive.broken_orders, 0) << "it promises nothing";
+}
+
+TEST(Explore, NaiveGeShowsTheRaceAlone) {
+  const auto naive_ge = explored(plan_of("naive-ge"));
+  EXPECT_EQ(naive_ge.orders, 6);
+  EXPECT_EQ(orders_with(naive_ge, Flaw::over), 4);
+  const auto* const bad = shortest(naive_ge);
+  ASSERT_NE(bad, nullptr);
+  ASSERT_EQ(bad->steps.size(), 4U);
+  EXPECT_EQ(bad->steps[0].command, "SELECT COUNT(*) FROM coupon");
+  EXPECT_EQ(bad->steps[0].answer, "0");
+  EXPECT_EQ(bad->steps[1].answer, "0");
+  EXPECT_EQ(bad->told, (std::vector<std::string>{"granted", "granted"}));
+  EXPECT_EQ(bad->found.issued, 2);
+}
+
+TEST(Explore, ReplaysAnOrder) {
+  auto plan = plan_of("naive-ge");
+  plan.replay = parse_schedule("1100");
+  const auto found = explore(plan, {}, [](auto) {});
+  ASSERT_TRUE(found.replayed) << found.inconclusive;
+  EXPECT_EQ(found.replayed->told, (std::vector<std::string>{"sold out", "granted"}));
+  plan = plan_of("naive-ge");
+  plan.replay = parse_schedule("0000");
+  EXPECT_NE(explore(plan, {}, [](auto) {}).inconclusive, "");
+}
+
+TEST(Explore, FindsTheOneWhoComesLateWithAnEarlierTime) {
+  const auto zset = explored(plan_of("redis-zset"));
+  EXPECT_GT(orders_with(zset, Flaw::over), 0);
+}
+
+TEST(Explore, OfMutexSeesNothingInOneProcessAndTheRaceInTwo) {
+  auto plan = plan_of("mutex");
+  EXPECT_EQ(explored(plan).bad_orders, 0);
+  plan = plan_of("mutex");
+  plan.processes = 2;
+  const auto in_two = explored(plan);
+  EXPECT_GT(orders_with(in_two, Flaw::over), 0);
+  EXPECT_EQ(in_two.broken_orders, 0) << "it promises nothing of two";
+}
+
+class RightInEachOrder : public testing::TestWithParam<const char*> {};
+
+TEST_P(RightInEachOrder, OfTwoCallers) {
+  const auto found = explored(plan_of(GetParam()));
+  EXPECT_EQ(found.bad_orders, 0) << (shortest(found) ? shortest(found)->schedule : "");
+  EXPECT_GT(found.orders, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Explore, RightInEachOrder,
+                         testing::Values("mysql-lock", "mysql-update", "redis-lock", "redis-incr",
+                                         "redis-incr-kafka", "redis-set-kafka", "redis-lua-list",
+                                         "pipeline"),
+                         [](const auto& test) {
+                           std::string name(test.param);
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(Explore, SeesTheLockOfMySqlThatOneWaitsFor) {
+  const auto found = [] {
+    auto plan = plan_of("mysql-lock");
+    plan.replay = parse_schedule("01");
+    return explore(plan, {}, [](auto) {});
+  }();
+  ASSERT_TRUE(found.replayed) << found.inconclusive;
+  EXPECT_TRUE(found.replayed->steps.at(1).blocked);
+  EXPECT_NE(found.replayed->steps.at(1).command.find("FOR UPDATE"), std::string::npos);
+}
+
+TEST(Explore, GivesTheSameUserTwoRowsWhereALockedCheckReadsWhatTheConsumerHasNotWritten) {
+  auto plan = plan_of("lock-check-kafka");
+  plan.same_user = true;
+  plan.left = 2;
+  plan.replay = parse_schedule("00000111112");
+  const auto found = explore(plan, {}, [](auto) {});
+  ASSERT_TRUE(found.replayed) << found.inconclusive;
+  EXPECT_EQ(found.replayed->found.issued, 2);
+  EXPECT_EQ(found.replayed->found.duplicate, 1);
+}
+
+TEST(ExploreCrash, OfTheSourcesFinalFormLocksAUserOutAndSpendsACouponOnNobody) {
+  auto plan = plan_of("redis-set-kafka");
+  plan.crash = true;
+  const auto found = explored(plan);
+  EXPECT_GT(orders_with(found, Flaw::locked_out), 0);
+  EXPECT_GT(orders_with(found, Flaw::under), 0);
+  EXPECT_GT(orders_with(found, Flaw::duplicate), 0) << "inserted, and not yet committed to Kafka";
+  EXPECT_EQ(found.broken_orders, 0) << "it promises nothing of what fails";
+}
+
+TEST(ExploreCrash, LosesWhomAWorkerHasPopped) {
+  auto plan = plan_of("redis-lua-list");
+  plan.crash = true;
+  plan.callers = 1;
+  EXPECT_GT(orders_with(explored(plan), Flaw::lost), 0);
+}
+
+TEST(ExploreCrash, FindsNothingInThePipeline) {
+  auto plan = plan_of("pipeline");
+  plan.crash = true;
+  plan.callers = 1;
+  const auto found = explored(plan);
+  EXPECT_EQ(found.bad_orders, 0) << (shortest(found) ? shortest(found)->schedule : "");
+  EXPECT_GT(found.orders, 20);
+}
+
+}  // namespace
+}  // namespace couponctl::race

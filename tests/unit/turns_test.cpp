@@ -1,0 +1,151 @@
+// Does one go at a time, and only who is let?
+#include "race/turns.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace couponctl::race {
+namespace {
+
+using core::Command;
+using core::Server;
+
+// Sends a command without a server: what it would do there is `effect`.
+void send(std::string_view words, const std::function<std::string()>& effect) {
+  auto& hook = *core::command_hook();
+  hook.before({Server::redis, words, {&words, 1}});
+  hook.answered(effect());
+}
+
+Turns::World nobody_waits() {
+  return {.waits_for_lock = [](const Step&) { return false; }, .has_work = [] { return false; }};
+}
+
+// A caller on a thread of its own.
+std::jthread caller(Turns& turns, int number, std::function<void()> ask) {
+  return std::jthread([&turns, number, ask = std::move(ask)] {
+    const core::HookedCommands hooked(turns.caller(number));
+    try {
+      ask();
+    } catch (const Killed&) {
+    }
+    turns.done(number);
+  });
+}
+
+TEST(Turns, LetOneGoAtATimeInTheOrderThatIsAskedFor) {
+  Turns turns(2, nobody_waits());
+  std::string log;  // no lock: only one of them runs
+  turns.hold();
+  const auto two = [&](const std::string& who) {
+    return [&log, who] {
+      send("GET a", [&] { return log += who + "1", "x"; });
+      send("GET b", [&] { return log += who + "2", "x"; });
+    };
+  };
+  const auto a = caller(turns, 0, two("a"));
+  const auto b = caller(turns, 1, two("b"));
+  for (const int actor : {1, 0, 0, 1}) {
+    ASSERT_TRUE(turns.settle());
+    ASSERT_TRUE(turns.can_go(actor));
+    turns.go(actor);
+  }
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.can_go(0) || turns.can_go(1));
+  EXPECT_EQ(log, "b1a1a2b2");
+  ASSERT_EQ(turns.steps().size(), 4U);
+  EXPECT_EQ(turns.steps()[0].command, "GET a");
+  EXPECT_EQ(turns.steps()[0].answer, "x");
+}
+
+TEST(Turns, GoOnWithOneWhoPollsOnlyAfterAnotherHasMoved) {
+  Turns turns(2, nobody_waits());
+  std::atomic<bool> free = false;
+  turns.hold();
+  const auto polling = caller(turns, 0, [&] {
+    for (bool got = false; !got;)
+      send("SET lock NX", [&] { return (got = free) ? "OK" : "(nil)"; });
+  });
+  const auto holding =
+      caller(turns, 1, [&] { send("DEL lock", [&] { return free = true, "1"; }); });
+  ASSERT_TRUE(turns.settle());
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.can_go(0));
+  turns.go(1);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.can_go(0));
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.can_go(0));
+}
+
+TEST(Turns, GoOnWithOthersWhileOneWaitsForALock) {
+  std::atomic<bool> locked = true;
+  Turns turns(2, {.waits_for_lock = [&](const Step& step) { return step.command == "A" && locked; },
+                  .has_work = [] { return false; }});
+  turns.hold();
+  const auto waiting = caller(turns, 0, [&] {
+    send("A", [&] {
+      while (locked) std::this_thread::yield();
+      return "locked";
+    });
+  });
+  const auto holding = caller(turns, 1, [&] { send("B", [&] { return locked = false, "1"; }); });
+  ASSERT_TRUE(turns.settle());
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.anybody_blocked());
+  turns.go(1);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.anybody_blocked());
+  EXPECT_TRUE(turns.steps()[0].blocked);
+  EXPECT_EQ(turns.steps()[0].answer, "locked");
+}
+
+TEST(Turns, KillInThePlaceOfTheNextCommand) {
+  Turns turns(1, nobody_waits());
+  int sent = 0;
+  turns.hold();
+  const auto killed = caller(turns, 0, [&] {
+    send("A", [&] { return ++sent, "1"; });
+    send("B", [&] { return ++sent, "1"; });
+  });
+  ASSERT_TRUE(turns.settle());
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  turns.kill(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_EQ(sent, 1);
+  ASSERT_EQ(turns.steps().size(), 2U);
+  EXPECT_TRUE(turns.steps()[1].is_kill);
+}
+
+TEST(Turns, PassOverWhoLooksAroundWithoutAnyWork) {
+  std::atomic<bool> work = false;
+  Turns turns(0, {.waits_for_lock = [](const Step&) { return false; },
+                  .has_work = [&] { return work.load(); }});
+  auto* const hook = turns.add_background("consumer", false);
+  turns.hold();
+  std::atomic<int> looks = 0;
+  const std::jthread consumer([&] {
+    const core::HookedCommands hooked(hook);
+    send("LOOK", [&] { return ++looks, "0"; });
+    while (!work) std::this_thread::yield();
+    send("INSERT", [&] { return work = false, "1"; });
+  });
+  while (looks == 0) ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.steps().empty());
+  work = true;
+  ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.can_go(0));
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  ASSERT_EQ(turns.steps().size(), 1U);
+  EXPECT_EQ(turns.steps()[0].command, "INSERT");
+}
+
+}  // namespace
+}  // namespace couponctl::race
