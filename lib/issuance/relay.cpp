@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto look_interval = 100ms;
+// From asking for the time until all entries are read.
+constexpr std::chrono::milliseconds look_max = 1000ms;
 constexpr Delays redis_delays{20ms, 1s};
 constexpr Delays database_delays{50ms, 5s};
 // Messages under way: a tenth of what librdkafka queues unless the user wants it smaller, so that
@@ -152,9 +154,10 @@ Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_
 
 Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
   // An id of the future is as good as an old one: the server's clock went back, and its ids do not.
+  // Just above now it is of somebody who was admitted since the clock was asked.
   const auto is_young = [&](const OutboxEntry& entry) {
     const auto at_ms = time_ms_of(entry);
-    return at_ms <= now_ms && at_ms > now_ms - options_.grace.count();
+    return at_ms <= now_ms + look_max.count() && at_ms > now_ms - options_.grace.count();
   };
   return walk_outbox(admission_->client(), campaign, [&](const OutboxPage& page) -> Result<bool> {
     for (const auto& entry : page) {

@@ -82,20 +82,28 @@ TEST(Explore, OfMutexSeesNothingInOneProcessAndTheRaceInTwo) {
   EXPECT_EQ(in_two.broken_orders, 0) << "it promises nothing of two";
 }
 
-class RightInEachOrder : public testing::TestWithParam<const char*> {};
+struct Right {
+  const char* name;
+  std::int64_t orders;  // counted by hand, or the same whenever it was tried
+};
+class RightInEachOrder : public testing::TestWithParam<Right> {};
 
 TEST_P(RightInEachOrder, OfTwoCallers) {
-  const auto found = explored(plan_of(GetParam()));
+  const auto found = explored(plan_of(GetParam().name));
   EXPECT_EQ(found.bad_orders, 0) << (shortest(found) ? shortest(found)->schedule : "");
-  EXPECT_GT(found.orders, 1);
+  EXPECT_EQ(found.orders, GetParam().orders);
 }
 
+// pipeline: whoever is admitted first sends one message and forgets the entry, beside six
+// statements of the consumer, 7 ways; the other one asks at one of 9 moments after the first; and
+// either may be first: 7 * 9 * 2.
 INSTANTIATE_TEST_SUITE_P(Explore, RightInEachOrder,
-                         testing::Values("mysql-lock", "mysql-update", "redis-lock", "redis-incr",
-                                         "redis-incr-kafka", "redis-set-kafka", "redis-lua-list",
-                                         "pipeline"),
+                         testing::Values(Right{"mysql-lock", 8}, Right{"mysql-update", 6},
+                                         Right{"redis-lock", 8}, Right{"redis-incr", 4},
+                                         Right{"redis-incr-kafka", 6}, Right{"redis-set-kafka", 24},
+                                         Right{"redis-lua-list", 16}, Right{"pipeline", 126}),
                          [](const auto& test) {
-                           std::string name(test.param);
+                           std::string name(test.param.name);
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });
