@@ -224,7 +224,8 @@ class UsersWalk {
 // Whether who has a coupon was admitted.
 class RowsJudge {
  public:
-  RowsJudge(std::int64_t recovered_seq, Finding& admitted)
+  // `recovered_seq`: the largest number that the last recover knew of, if there was one.
+  RowsJudge(std::optional<std::int64_t> recovered_seq, Finding& admitted)
       : recovered_seq_(recovered_seq), admitted_(admitted) {}
 
   // `field` is what the users hash holds of the row's user.
@@ -235,12 +236,12 @@ class RowsJudge {
     }
     ++admitted_.examined;
     const auto known = field ? seq_of(*field) : std::nullopt;
-    if (!field && row.seq <= recovered_seq_)
+    if (!field && row.seq <= recovered_seq_.value_or(0))
       ++recovered_;
     else if (!field)
       admitted_.violate(fmt::format(
           "user {} has a coupon with seq {}, and Redis does not know them", row.user, row.seq));
-    else if (known && *known > recovered_seq_ && row.seq <= recovered_seq_)
+    else if (known && *known != row.seq && recovered_seq_ && *known > *recovered_seq_)
       ++admitted_again_;
     else if (known && *known != row.seq)
       admitted_.violate(fmt::format("user {} has seq {} in Redis and {} in the database", row.user,
@@ -264,7 +265,7 @@ class RowsJudge {
   }
 
  private:
-  std::int64_t recovered_seq_;
+  std::optional<std::int64_t> recovered_seq_;
   Finding& admitted_;
   std::int64_t foreign_ = 0;
   std::int64_t recovered_ = 0;
@@ -331,7 +332,7 @@ void check_users(redis::Client& redis, mysql::Connection& database, const RedisV
 std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
                             const RedisView& view, const AuditOptions& options,
                             const Campaign& campaign, Finding& admitted) {
-  RowsJudge judge(view.number("recovered_seq").value_or(0), admitted);
+  RowsJudge judge(view.number("recovered_seq"), admitted);
   std::int64_t rows = 0;
   for (std::int64_t last = -1;;) {
     const auto page =

@@ -175,7 +175,7 @@ std::vector<Planted> sound_baselines(Scratch& scratch) {
   scratch.redis("HSET {meta} recovered_seq 50");
   all.push_back(judge(scratch, "none: a coupon that recover knew of", {}, Verdict::consistent));
   scratch.set_up(Baseline::at_rest);
-  scratch.sql("UPDATE coupon SET seq = 1 WHERE user_id = 4");
+  scratch.sql("UPDATE coupon SET seq = 9 WHERE user_id = 4");
   scratch.redis("HSET {meta} recovered_seq 3");
   all.push_back(judge(scratch,
                       "none: a coupon that recover did not know of, its user admitted again", {},
