@@ -22,7 +22,6 @@ using cli::CommandLine;
 using cli::Context;
 using cli::print;
 using core::Exit;
-using core::Failure;
 using race::DesignResult;
 using race::Verdict;
 

@@ -34,7 +34,7 @@ BenchServers find_bench_servers(const BenchServersWish& wish, const cli::Context
 core::Result<void> check_required_server(std::string_view text);
 
 // redis, kafka, mysql and cpus, each with what was found.
-std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& servers);
+std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& found);
 
 // That no server answers which any design could run on.
 core::Failure no_design_could_run(const servers::Presence& presence, const cli::Context& context);

@@ -349,9 +349,9 @@ class Exploring {
         return false;
       }
     }
-    exploration_.inconclusive = fmt::format(
-        "an order went another way {} times: after \"{}\" could go \"{}\", and not \"{}\"",
-        tries_max, diverged_.done, diverged_.choices, expected_);
+    exploration_.inconclusive =
+        fmt::format(R"(an order went another way {} times: after "{}" could go "{}", and not "{}")",
+                    tries_max, diverged_.done, diverged_.choices, expected_);
     return false;
   }
 

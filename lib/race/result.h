@@ -38,7 +38,7 @@ struct DesignResult {
   bool breaks_promise = false;
   Spread issued, over;  // rows in the ledger; rows above the limit
   // Summed over the runs; errors: requests without an answer.
-  std::int64_t duplicate = 0, lost = 0, phantom = 0, under = 0, errors = 0;
+  std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, errors = 0;
   load::Histogram latency, durable;         // pooled over the runs
   std::vector<double> requests_per_second;  // of answered requests, one value a run
 

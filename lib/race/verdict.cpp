@@ -24,6 +24,7 @@ std::string found_text(const DesignResult& result) {
   if (result.duplicate > 0) found.emplace_back("duplicates");
   if (result.lost > 0) found.emplace_back("loses");
   if (result.phantom > 0) found.emplace_back("phantom");
+  if (result.locked_out > 0) found.emplace_back("locks out");
   if (result.under > 0) found.emplace_back("under-issues");
   return fmt::format("{}", fmt::join(found, ", "));
 }
@@ -69,13 +70,14 @@ void Tally::add(const Run& run, DesignResult& result) {
   auto found = run.found;
   if (!run.unknown.empty()) {
     if (unknown_.empty()) unknown_ = run.unknown;
-    found.lost = found.under = 0;  // a row may still come
+    found.lost = found.locked_out = found.under = 0;  // a row may still come
   }
   widen(result.issued, found.issued, first);
   widen(result.over, found.over, first);
   result.duplicate += found.duplicate;
   result.lost += found.lost;
   result.phantom += found.phantom;
+  result.locked_out += found.locked_out;
   result.under += found.under;
   result.errors += run.failed;
   if (!found.clean()) ++result.bad_runs;

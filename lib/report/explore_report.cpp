@@ -178,7 +178,7 @@ Json json_of(const Explored& design) {
 }  // namespace
 
 std::string explore_text(const ExploreReport& report, Format format, bool colour) {
-  const auto table = table_of(report).render(format, colour);
+  auto table = table_of(report).render(format, colour);
   if (format != Format::table) return table;
   std::string text = "couponctl " COUPONCTL_VERSION;
   for (const auto& [name, value] : report.environment)

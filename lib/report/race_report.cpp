@@ -74,6 +74,8 @@ std::vector<Field> fields_of(const RaceResult& race) {
   fields.push_back({{"LOST", right}, [](Row row) { return grouped(row.lost); }});
   if (any([](Row row) { return row.phantom != 0; }))
     fields.push_back({{"PHANTOM", right}, [](Row row) { return grouped(row.phantom); }});
+  if (any([](Row row) { return row.locked_out != 0; }))
+    fields.push_back({{"LOCKED OUT", right}, [](Row row) { return grouped(row.locked_out); }});
   if (any([](Row row) { return row.errors != 0; }))
     fields.push_back({{"ERR", right}, [](Row row) { return grouped(row.errors); }});
   fields.push_back(
@@ -212,6 +214,7 @@ Json design_json(const DesignResult& design) {
       {"duplicate", measured(design.duplicate)},
       {"lost", measured(design.lost)},
       {"phantom", measured(design.phantom)},
+      {"locked_out", measured(design.locked_out)},
       {"errors", measured(design.errors)},
       {"bad_runs", design.bad_runs},
       {"runs", design.runs},

@@ -20,7 +20,7 @@ class Caller final : public load::Caller {
 
   Result<Answer> ask(core::UserId user) override {
     if (auto acquired = lock_.acquire(); !acquired) return acquired.error();
-    const auto answer = ask_locked(user);
+    auto answer = ask_locked(user);
     const auto released = lock_.release();
     if (answer && !released) return released.error();
     return answer;

@@ -190,6 +190,17 @@ TEST(Bench, CallsOneUserWhoGetsOneCouponExact) {
   EXPECT_EQ(result.text(), "exact: one for each user, limit not reached");
 }
 
+TEST(Bench, SaysThatAUserIsLockedOut) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    return number <= limit ? Answer::granted : Answer::duplicate;
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.text(), "locks out");
+  EXPECT_EQ(result.locked_out, 3 * (100 - limit));
+  EXPECT_TRUE(result.breaks_promise);
+}
+
 TEST(Bench, CountsNothingOfARunThatWasInterrupted) {
   Design design;
   std::stop_source stop;
