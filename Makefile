@@ -1,4 +1,5 @@
 # The verbs. `make` alone lists them.
+SUITES ?= .
 .PHONY: help deps build bench test live fault sanitize tsan coverage lint check-format format stack-up stack-down
 
 help:       # list the verbs
@@ -22,9 +23,9 @@ live: build # the tests on real servers only
 fault: build # kill, cut and forget for 15 minutes, and see that no promise breaks
 	build/tests/fault_driver --trials 200 --planted all
 
-sanitize: deps # unit, cli and live tests under ASan and UBSan
+sanitize: deps # unit, cli and live tests under ASan and UBSan; SUITES='unit|cli': these alone
 	@cmake --preset dev && cmake --build --preset dev
-	ctest --preset dev
+	ctest --preset dev --label-regex '$(SUITES)'
 
 tsan: deps  # unit tests, and the live ones of load, consumer and stack, under TSan
 	@cmake --preset tsan && cmake --build --preset tsan --target unit_tests live_tests
