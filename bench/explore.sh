@@ -2,11 +2,7 @@
 # Measures the tables of orders in README.md, on a private stack. `--update` writes them there.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-PATH=$PWD/build:$PATH
-stack=$(mktemp --directory --dry-run --tmpdir couponctl-explore-XXXXXX)
-trap 'couponctl stack down --dir "$stack" 2>/dev/null' EXIT
-couponctl stack up --require-real-kafka --dir "$stack" >/dev/null 2>&1
-export COUPONCTL_CONFIG=$stack/couponctl.toml
+. bench/private_stack.sh
 
 # The command and what it printed, without the line that names the servers.
 show() {

@@ -2,11 +2,7 @@
 # Runs the tour in README.md on a private stack and prints it. `--update` writes it there.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-PATH=$PWD/build:$PATH
-stack=$(mktemp --directory --dry-run --tmpdir couponctl-tour-XXXXXX)
-trap 'couponctl stack down --dir "$stack" 2>/dev/null' EXIT
-couponctl stack up --require-real-kafka --dir "$stack" >/dev/null 2>&1
-export COUPONCTL_CONFIG=$stack/couponctl.toml
+. bench/private_stack.sh
 REDIS_PORT=$(sed -n 's/^redis = ".*:\([0-9]*\).*"/\1/p' "$COUPONCTL_CONFIG")
 export REDIS_PORT
 

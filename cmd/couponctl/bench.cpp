@@ -31,6 +31,7 @@ struct Options {
   std::int64_t limit = 100;
   std::int64_t runs = 10;
   std::int64_t warm_up = 1;
+  std::int64_t workers = 1;
   double rate = 0;
   std::int64_t seed = 42;
   std::string users = "distinct";
@@ -57,11 +58,13 @@ core::Result<void> check_users(std::string_view text) {
   return {};
 }
 
-std::string promises(const load::Promise& promise) {
+std::string promises(const strategies::Info& info) {
+  const auto& promise = info.promise;
   std::vector<std::string> kept;
   if (promise.never_over_quota) kept.emplace_back("never over quota");
   if (promise.one_per_user) kept.emplace_back("one per user");
-  return kept.empty() ? "nothing" : fmt::format("{}", fmt::join(kept, ", "));
+  if (kept.empty()) return "nothing";
+  return fmt::format("{}{}", fmt::join(kept, ", "), info.across_processes ? "" : " in one process");
 }
 
 std::string needs(const strategies::Needs& need) {
@@ -77,12 +80,14 @@ Exit list(const Context& context) {
   auto json = nlohmann::ordered_json::array();
   for (const auto& strategy : strategies::all()) {
     const auto& info = strategy.info;
-    table.add({std::string(info.name), std::string(info.summary), promises(info.promise),
-               needs(info.needs)});
+    table.add(
+        {std::string(info.name), std::string(info.summary), promises(info), needs(info.needs)});
     json.push_back({{"name", info.name},
                     {"summary", info.summary},
                     {"never_over_quota", info.promise.never_over_quota},
-                    {"one_per_user", info.promise.one_per_user}});
+                    {"one_per_user", info.promise.one_per_user},
+                    {"across_processes", info.across_processes},
+                    {"under_faults", info.under_faults}});
   }
   print(context, table, {{"strategies", json}});
   return Exit::ok;
@@ -125,6 +130,7 @@ Exit bench(const Options& options, const Context& context) {
                                       .seed = static_cast<std::uint64_t>(options.seed)},
                              .limit = options.limit,
                              .runs = static_cast<int>(options.runs),
+                             .workers = static_cast<int>(options.workers),
                              .warm_up_runs = static_cast<int>(options.warm_up),
                              .strategies = designs_named(options.strategy),
                              .servers = found.servers,
@@ -167,6 +173,8 @@ void add_bench(CommandLine& line) {
       .flag("list", options->list, "List the designs and what each promises, and stop")
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
+      .integer("workers", options->workers, 1, 64,
+               "`N` workers that pop the list of redis-lua-list and insert")
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
             check_users)

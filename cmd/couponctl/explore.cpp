@@ -30,6 +30,7 @@ struct Options {
   std::int64_t callers = 2;
   std::int64_t left = 0;
   std::int64_t processes = 1;
+  std::int64_t workers = 1;
   std::int64_t orders = 0;
   std::int64_t seed = 42;
   std::string users = "distinct";
@@ -57,6 +58,7 @@ race::ExplorePlan plan_of(const Options& options, const servers::Servers& server
                   : options.users == "same" ? options.callers
                                             : 1,
           .same_user = options.users == "same",
+          .workers = static_cast<int>(options.workers),
           .processes = static_cast<int>(std::min(options.processes, options.callers)),
           .crash = options.crash || kills,
           .orders_max = options.orders,
@@ -164,6 +166,8 @@ void add_explore(CommandLine& line) {
       .choice("users", options->users, {"distinct", "same"}, "Who asks: one user each, or the same")
       .integer("processes", options->processes, 1, 6,
                "`N` processes that the callers are in: a lock of a process counts there only")
+      .integer("workers", options->workers, 1, 6,
+               "`N` workers that pop the list of redis-lua-list and insert")
       .flag("crash", options->crash,
             "Kill one of those who take part, after each of its commands; then the applicant asks "
             "again, or who was killed is started again")
@@ -171,7 +175,9 @@ void add_explore(CommandLine& line) {
                "Draw `N` orders at random instead of trying every one: a sample, no proof; 0: "
                "every one")
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that orders are drawn with")
-      .text("replay", options->replay, "Only this `ORDER`, as a report names it", check_schedule)
+      .text("replay", options->replay,
+            "Only this `ORDER`, as a report names it; what it leaves open goes from the left",
+            check_schedule)
       .choice("private-stack", options->private_stack, {"auto", "always", "never"},
               "Start throw-away servers; auto: where none was named and none answers")
       .list("require", options->require,

@@ -199,7 +199,8 @@ class Contest {
       if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
       Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
                       .servers = plan_.servers,
-                      .limit = plan_.limit};
+                      .limit = plan_.limit,
+                      .workers = plan_.workers};
       contestants_.emplace_back(strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);
     }

@@ -19,6 +19,7 @@ struct BenchPlan {
   load::Plan load;
   std::int64_t limit = 100;
   int runs = 10;
+  int workers = 1;       // who insert, of a design that has a number of them
   int warm_up_runs = 1;  // before those, not counted
   std::vector<strategies::Strategy> strategies;
   servers::Servers servers = {};

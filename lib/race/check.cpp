@@ -137,6 +137,64 @@ std::int64_t unissued(const Findings& found, const Told& told, const Calls& call
 
 }  // namespace
 
+std::string_view name(Flaw flaw) {
+  switch (flaw) {
+    case Flaw::over:
+      return "over-issues";
+    case Flaw::duplicate:
+      return "duplicates";
+    case Flaw::lost:
+      return "loses";
+    case Flaw::phantom:
+      return "phantom";
+    case Flaw::locked_out:
+      return "locks out";
+    case Flaw::under:
+      break;
+  }
+  return "under-issues";
+}
+
+std::string_view key(Flaw flaw) {
+  switch (flaw) {
+    case Flaw::over:
+      return "over";
+    case Flaw::duplicate:
+      return "duplicate";
+    case Flaw::lost:
+      return "lost";
+    case Flaw::phantom:
+      return "phantom";
+    case Flaw::locked_out:
+      return "locked_out";
+    case Flaw::under:
+      break;
+  }
+  return "under";
+}
+
+std::int64_t Findings::count(Flaw flaw) const {
+  switch (flaw) {
+    case Flaw::over:
+      return over;
+    case Flaw::duplicate:
+      return duplicate;
+    case Flaw::lost:
+      return lost;
+    case Flaw::phantom:
+      return phantom;
+    case Flaw::locked_out:
+      return locked_out;
+    case Flaw::under:
+      break;
+  }
+  return under;
+}
+
+bool Findings::clean() const {
+  return std::ranges::all_of(all_flaws, [this](Flaw flaw) { return count(flaw) == 0; });
+}
+
 bool Findings::breaks(const Promise& promise) const {
   if (promise.never_over_quota && (over > 0 || under > 0)) return true;
   if (promise.one_per_user && duplicate > 0) return true;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string_view>
 
 #include "load/call.h"
 #include "load/target.h"
@@ -12,6 +13,13 @@ namespace couponctl::race {
 
 // Hands every call of a run to its argument; it may be asked more than once.
 using Calls = std::function<void(const std::function<void(const load::Call&)>&)>;
+
+// What can be wrong with a run, in the order in which it is told.
+enum class Flaw { over, duplicate, lost, phantom, locked_out, under };
+constexpr Flaw all_flaws[] = {Flaw::over,    Flaw::duplicate,  Flaw::lost,
+                              Flaw::phantom, Flaw::locked_out, Flaw::under};
+std::string_view name(Flaw flaw);  // for people: "over-issues"
+std::string_view key(Flaw flaw);   // for programs: "over"
 
 struct Findings {
   std::int64_t issued = 0;     // rows
@@ -23,10 +31,8 @@ struct Findings {
   std::int64_t locked_out = 0;
   std::int64_t under = 0;  // coupons that somebody was refused, or asked for, and nobody got
 
-  bool clean() const {
-    return over == 0 && duplicate == 0 && lost == 0 && phantom == 0 && locked_out == 0 &&
-           under == 0;
-  }
+  std::int64_t count(Flaw flaw) const;
+  bool clean() const;
   // Whether that goes against the promise. Nobody may lose a coupon, or get one out of nothing,
   // whatever was promised.
   bool breaks(const load::Promise& promise) const;

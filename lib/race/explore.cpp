@@ -36,19 +36,20 @@ constexpr std::size_t steps_max = 400;  // far above what any design needs
 struct Told {
   Outcome outcome = Outcome::unknown;
   std::string text = "no answer";
+  bool killed = false;
 };
 
 Told told_of(const core::Result<load::Answer>& answer) {
-  if (!answer) return {Outcome::unknown, "error: " + answer.error().text};
+  if (!answer) return {.text = answer.error().text};
   switch (*answer) {
     case load::Answer::granted:
-      return {Outcome::granted, "granted"};
+      return {.outcome = Outcome::granted, .text = "granted"};
     case load::Answer::duplicate:
-      return {Outcome::duplicate, "duplicate"};
+      return {.outcome = Outcome::duplicate, .text = "duplicate"};
     case load::Answer::sold_out:
       break;
   }
-  return {Outcome::sold_out, "sold out"};
+  return {.outcome = Outcome::sold_out, .text = "sold out"};
 }
 
 // Picks one of the choices; nullopt: this order cannot be gone on with.
@@ -78,7 +79,10 @@ class Explorer {
   Explorer(const ExplorePlan& plan, const std::stop_token& stop)
       : plan_(plan),
         stop_(stop),
-        scratch_({.name = plan.scratch, .servers = plan.servers, .limit = plan.left}),
+        scratch_({.name = plan.scratch,
+                  .servers = plan.servers,
+                  .limit = plan.left,
+                  .workers = plan.workers}),
         lock_waits_(plan.servers.mysql) {
     scratch_.grace = plan.crash ? crash_grace : order_grace;
     if (plan.crash) scratch_.lease = crash_lease;
@@ -87,11 +91,13 @@ class Explorer {
     };
     deployment_ = plan.strategy.deploy(scratch_);
   }
-  ~Explorer() {
-    static_cast<void>(deployment_->drop({.stop = {}, .deadline = Clock::now() + clean_up_max}));
+
+  // Removes what was made; an error says what is left for the next one to sweep.
+  core::Result<void> clean_up() {
+    callers_.clear();
+    attachments_.clear();
+    return deployment_->drop({.stop = {}, .deadline = Clock::now() + clean_up_max});
   }
-  Explorer(const Explorer&) = delete;
-  Explorer& operator=(const Explorer&) = delete;
 
   Played play(const Choose& choose) {
     begin();
@@ -100,10 +106,12 @@ class Explorer {
     {
       std::vector<std::jthread> threads;
       turns_->hold();
-      for (int i = 0; i < plan_.callers; ++i)
-        threads.emplace_back(
-            [this, i, &one = told.at(static_cast<std::size_t>(i))] { ask(i, one); });
       try {
+        for (int i = 0; i < plan_.callers; ++i) {
+          auto& one = told.at(static_cast<std::size_t>(i));
+          threads.emplace_back([this, i, &hook = turns_->caller(i), &one] { ask(i, hook, one); });
+          await_still();  // so that what they do before their first command has an order, too
+        }
         schedule = take_turns(choose);
       } catch (...) {
         turns_->release();
@@ -116,7 +124,11 @@ class Explorer {
     for (int i = 0; i < turns_->actors(); ++i) played.actors.push_back(turns_->actor(i));
     if (plan_.crash) recover(schedule, told);
     settle();
-    for (const auto& one : told) played.told.push_back(one.text);
+    for (const auto& one : told) {
+      played.told.push_back(one.text);
+      if (one.outcome == Outcome::unknown && !one.killed)
+        throw Failure(core::Exit::incomplete, "a caller was not answered: " + one.text);
+    }
     played.found = judge(told);
     return played;
   }
@@ -156,27 +168,31 @@ class Explorer {
 
   UserId user_of(int caller) const { return UserId{plan_.same_user ? 1 : caller + 1}; }
 
-  void ask(int number, Told& told) {
-    const core::HookedCommands hooked(turns_->caller(number));
+  void ask(int number, core::CommandHook& hook, Told& told) {
+    const core::HookedCommands hooked(hook);
     auto& caller = callers_.at(static_cast<std::size_t>(number));
     try {
       told = told_of(caller->ask(user_of(number)));
     } catch (const Killed&) {
-      told.text = "killed";
       caller.reset();
     } catch (const std::exception& error) {
-      told.text = fmt::format("error: {}", error.what());
+      told.text = error.what();
     }
     turns_->done(number);
+  }
+
+  void await_still() {
+    if (!turns_->settle())
+      throw Failure(core::Exit::incomplete,
+                    fmt::format("somebody did not come back from a command within {} s",
+                                Turns::still_within.count()));
+    if (stop_.stop_requested()) throw Failure(core::Exit::interrupted, "interrupted");
   }
 
   Choices take_turns(const Choose& choose) {
     Choices taken;
     bool has_killed = false;
-    for (;;) {
-      if (!turns_->settle())
-        throw Failure(core::Exit::incomplete, "somebody did not come back from a command within " +
-                                                  fmt::format("{} s", Turns::still_within.count()));
+    for (;; await_still()) {
       const auto choices = choices_now(taken, has_killed);
       if (choices.empty()) return taken;
       if (taken.size() >= steps_max)
@@ -211,7 +227,7 @@ class Explorer {
       deployment_->restart(within(begin_max));
       return;
     }
-    told.at(static_cast<std::size_t>(killed->actor)) = {Outcome::unknown, "killed"};
+    told.at(static_cast<std::size_t>(killed->actor)) = {.text = "killed", .killed = true};
     attachments_.push_back(plan_.strategy.attach(scratch_));
     told.push_back(told_of(attachments_.back()->caller()->ask(user_of(killed->actor))));
     asked_again_ = user_of(killed->actor);
@@ -264,10 +280,10 @@ bool is_promised(const ExplorePlan& plan) {
 
 void take(const Played& played, const ExplorePlan& plan, Exploration& exploration) {
   ++exploration.orders;
-  const auto flaws = flaws_of(played.found);
-  exploration.bad_orders += !flaws.empty();
+  exploration.bad_orders += !played.found.clean();
   exploration.broken_orders += is_promised(plan) && played.found.breaks(plan.strategy.info.promise);
-  for (const auto flaw : flaws) {
+  for (const auto flaw : all_flaws) {
+    if (played.found.count(flaw) == 0) continue;
     ++exploration.flaws[flaw];
     const auto found = exploration.shortest.find(flaw);
     if (found == exploration.shortest.end() || rank(played) < rank(found->second))
@@ -320,11 +336,20 @@ class Exploring {
     const auto choose = [&](const Choices& choices) -> std::optional<std::size_t> {
       if (at == plan_.replay->size()) return 0;
       const auto found = std::ranges::find(choices, plan_.replay->at(at));
-      if (found == choices.end()) return std::nullopt;
+      if (found == choices.end()) {
+        expected_ = schedule_text({plan_.replay->at(at)});
+        return std::nullopt;
+      }
       ++at;
       return static_cast<std::size_t>(found - choices.begin());
     };
     if (play(choose, [&](int) { at = 0; })) exploration_.replayed = std::move(last_);
+  }
+
+  void clean_up() {
+    if (const auto cleaned = explorer_.clean_up(); !cleaned)
+      exploration_.not_removed = fmt::format("{} was not removed: {}. The next one does it",
+                                             plan_.scratch, cleaned.error().text);
   }
 
  private:
@@ -350,7 +375,7 @@ class Exploring {
       }
     }
     exploration_.inconclusive =
-        fmt::format(R"(an order went another way {} times: after "{}" could go "{}", and not "{}")",
+        fmt::format(R"(tried {} times: after "{}" it was "{}" that could go, and not "{}")",
                     tries_max, diverged_.done, diverged_.choices, expected_);
     return false;
   }
@@ -365,39 +390,10 @@ class Exploring {
   std::set<std::string> seen_;  // schedules
   Played last_;
   Diverged diverged_;
-  std::string expected_ = "what was asked for";
+  std::string expected_;
 };
 
 }  // namespace
-
-std::string_view name(Flaw flaw) {
-  switch (flaw) {
-    case Flaw::over:
-      return "over-issues";
-    case Flaw::duplicate:
-      return "duplicates";
-    case Flaw::lost:
-      return "loses";
-    case Flaw::locked_out:
-      return "locks out";
-    case Flaw::under:
-      return "spends on nobody";
-    case Flaw::phantom:
-      break;
-  }
-  return "phantom";
-}
-
-std::vector<Flaw> flaws_of(const Findings& found) {
-  std::vector<Flaw> flaws;
-  if (found.over > 0) flaws.push_back(Flaw::over);
-  if (found.duplicate > 0) flaws.push_back(Flaw::duplicate);
-  if (found.lost > 0) flaws.push_back(Flaw::lost);
-  if (found.locked_out > 0) flaws.push_back(Flaw::locked_out);
-  if (found.under > 0) flaws.push_back(Flaw::under);
-  if (found.phantom > 0) flaws.push_back(Flaw::phantom);
-  return flaws;
-}
 
 const Played* shortest(const Exploration& exploration) {
   const Played* found = nullptr;
@@ -414,12 +410,18 @@ Exploration explore(const ExplorePlan& plan, const std::stop_token& stop,
                           .same_user = plan.same_user,
                           .crash = plan.crash};
   Exploring exploring(plan, stop, on_progress, exploration);
-  if (plan.replay)
-    exploring.replay();
-  else if (plan.orders_max > 0)
-    exploring.draw();
-  else
-    exploring.every();
+  try {
+    if (plan.replay)
+      exploring.replay();
+    else if (plan.orders_max > 0)
+      exploring.draw();
+    else
+      exploring.every();
+  } catch (...) {
+    exploring.clean_up();
+    throw;
+  }
+  exploring.clean_up();
   return exploration;
 }
 

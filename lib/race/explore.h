@@ -23,6 +23,7 @@ struct ExplorePlan {
   int callers = 2;
   std::int64_t left = 1;        // coupons
   bool same_user = false;       // all callers are one user; otherwise each is one
+  int workers = 1;              // who insert, of a design that has a number of them
   int processes = 1;            // so many have what a process shares to themselves, in turn
   bool crash = false;           // one of those who take part is killed, after each of its commands
   std::int64_t orders_max = 0;  // so many are drawn; 0: every order
@@ -31,11 +32,6 @@ struct ExplorePlan {
   std::string scratch;                           // the name of its area on the servers
   servers::Servers servers = {};
 };
-
-// What can be wrong with an order.
-enum class Flaw { over, duplicate, lost, locked_out, under, phantom };
-std::string_view name(Flaw flaw);  // "over-issues"
-std::vector<Flaw> flaws_of(const Findings& found);
 
 // One order, as it went.
 struct Played {
@@ -55,6 +51,7 @@ struct Exploration {
   std::int64_t orders = 0;  // different ones, or drawn
   bool exhaustive = false;  // there are no others
   bool interrupted = false;
+  std::string not_removed = "";    // what is left on the servers, and why
   std::string inconclusive = "";   // why an order could not be judged: then the rest was not tried
   std::int64_t bad_orders = 0;     // with one flaw or more
   std::int64_t broken_orders = 0;  // that go against what the design promises

@@ -54,7 +54,7 @@ class Turns::Hook final : public core::CommandHook {
   const Actor& actor() const { return actor_; }
 
   // Guarded by the turns' mutex.
-  State state = State::away;
+  State state = State::absent;
   Step next;                // the command that it stands at
   std::size_t sent = none;  // the step of the command that has no answer yet
   bool may_go = false;
@@ -80,13 +80,16 @@ Turns::~Turns() = default;
 
 core::CommandHook& Turns::caller(int number) {
   const std::scoped_lock lock(mutex_);
-  return *hooks_.at(static_cast<std::size_t>(number));
+  auto& hook = *hooks_.at(static_cast<std::size_t>(number));
+  if (hook.state == State::absent) hook.state = State::away;
+  return hook;
 }
 
 core::CommandHook* Turns::add_background(std::string_view name, bool always_back) {
   const std::scoped_lock lock(mutex_);
   hooks_.push_back(std::make_unique<Hook>(
       *this, Actor{.name = std::string(name), .is_caller = false, .always_back = always_back}));
+  hooks_.back()->state = State::away;
   return hooks_.back().get();
 }
 
@@ -230,12 +233,6 @@ bool Turns::can_go(int number) const {
   if (hook.state != State::at_command || hook.killed) return false;
   return hook.next.command != hook.last.command || !was_in_vain(hook.last) ||
          hook.moves_at_last != moves_seen_by(hook.next);
-}
-
-bool Turns::anybody_blocked() const {
-  const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(hooks_,
-                             [](const auto& hook) { return hook->state == State::blocked; });
 }
 
 void Turns::go(int number) {

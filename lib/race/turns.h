@@ -58,7 +58,8 @@ class Turns {
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
 
-  // The hook of an actor, for its own thread. It lives as long as this.
+  // The hook of an actor, for its own thread. It lives as long as this. A caller takes part from
+  // when its hook is taken.
   core::CommandHook& caller(int number);
   core::CommandHook* add_background(std::string_view name, bool always_back);
   // Says that a caller asks no more.
@@ -79,7 +80,6 @@ class Turns {
   bool can_go(int number) const;
   // It stands at a command, or is a caller that has its answer and has told nobody.
   bool can_be_killed(int number) const;
-  bool anybody_blocked() const;
 
   void go(int number);  // and then settle()
   void kill(int number);
@@ -87,7 +87,14 @@ class Turns {
   std::vector<Step> steps() const;
 
  private:
-  enum class State { away, running, at_command, blocked, done };
+  enum class State {
+    absent,      // takes no part yet
+    away,        // has not come to a command yet, or does something else than a command
+    running,     // was let go
+    at_command,  // stands before it
+    blocked,     // its command waits for a lock
+    done,        // sends nothing any more
+  };
   class Hook;
 
   void stop_at(Hook& hook, const core::Command& command);

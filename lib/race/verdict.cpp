@@ -19,13 +19,15 @@ void widen(Spread& spread, std::int64_t value, bool first) {
 }
 
 std::string found_text(const DesignResult& result) {
-  std::vector<std::string> found;
-  if (result.over.max > 0) found.emplace_back("over-issues");
-  if (result.duplicate > 0) found.emplace_back("duplicates");
-  if (result.lost > 0) found.emplace_back("loses");
-  if (result.phantom > 0) found.emplace_back("phantom");
-  if (result.locked_out > 0) found.emplace_back("locks out");
-  if (result.under > 0) found.emplace_back("under-issues");
+  const Findings sum{.over = result.over.max,
+                     .duplicate = result.duplicate,
+                     .lost = result.lost,
+                     .phantom = result.phantom,
+                     .locked_out = result.locked_out,
+                     .under = result.under};
+  std::vector<std::string_view> found;
+  for (const auto flaw : all_flaws)
+    if (sum.count(flaw) > 0) found.push_back(name(flaw));
   return fmt::format("{}", fmt::join(found, ", "));
 }
 

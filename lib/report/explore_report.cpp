@@ -11,14 +11,13 @@ namespace couponctl::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using race::all_flaws;
 using race::Exploration;
 using race::Flaw;
 using race::Played;
 using race::Step;
 
 constexpr std::size_t command_width_max = 60;
-constexpr Flaw all_flaws[] = {Flaw::over,       Flaw::duplicate, Flaw::lost,
-                              Flaw::locked_out, Flaw::under,     Flaw::phantom};
 
 std::int64_t count(const Exploration& found, Flaw flaw) {
   const auto counted = found.flaws.find(flaw);
@@ -60,9 +59,9 @@ Cell verdict(const Explored& design) {
   if (!design.failed.empty()) return {"✗ failed: " + printable(design.failed), Style::bad};
   const std::string rest = !found.inconclusive.empty()
                                ? "; inconclusive: " + printable(found.inconclusive)
-                           : found.interrupted ? "; interrupted"
-                           : !found.exhaustive ? "; a sample, no proof"
-                                               : "";
+                           : found.interrupted                    ? "; interrupted"
+                           : !found.exhaustive && !found.replayed ? "; a sample, no proof"
+                                                                  : "";
   if (found.bad_orders > 0)
     return {fmt::format("✗ {} of {} orders{}{}", flaws_text(found), grouped(found.orders),
                         found.broken_orders > 0 ? ": A PROMISE IS BROKEN" : ", as expected", rest),
@@ -122,7 +121,8 @@ std::string timeline(const Played& played, bool colour) {
   table.add(std::move(told));
   std::string text = table.render(Format::table, colour) + again;
   std::vector<std::string_view> flaws;
-  for (const auto flaw : race::flaws_of(played.found)) flaws.push_back(race::name(flaw));
+  for (const auto flaw : all_flaws)
+    if (played.found.count(flaw) > 0) flaws.push_back(race::name(flaw));
   return text + fmt::format("  rows: {}{}{}\n", played.found.issued, flaws.empty() ? "" : ": ",
                             fmt::join(flaws, ", "));
 }
@@ -156,18 +156,12 @@ Json json_of(const Explored& design) {
                    {"exhaustive", found.exhaustive},
                    {"bad_orders", found.bad_orders},
                    {"broken_orders", found.broken_orders}};
-  for (const auto flaw : all_flaws) {
-    std::string key(flaw == Flaw::over         ? "over"
-                    : flaw == Flaw::duplicate  ? "duplicate"
-                    : flaw == Flaw::lost       ? "lost"
-                    : flaw == Flaw::locked_out ? "locked_out"
-                    : flaw == Flaw::under      ? "under"
-                                               : "phantom");
-    json[key] = count(found, flaw);
-  }
+  for (const auto flaw : all_flaws) json[race::key(flaw)] = count(found, flaw);
   json["shortest"] = bad ? json_of(*bad) : Json(nullptr);
   json["replayed"] = found.replayed ? json_of(*found.replayed) : Json(nullptr);
   json["interrupted"] = found.interrupted;
+  json["not_removed"] =
+      found.not_removed.empty() ? Json(nullptr) : Json(printable(found.not_removed));
   json["inconclusive"] =
       found.inconclusive.empty() ? Json(nullptr) : Json(printable(found.inconclusive));
   json["failed"] = design.failed.empty() ? Json(nullptr) : Json(printable(design.failed));
@@ -180,10 +174,10 @@ Json json_of(const Explored& design) {
 std::string explore_text(const ExploreReport& report, Format format, bool colour) {
   auto table = table_of(report).render(format, colour);
   if (format != Format::table) return table;
-  std::string text = "couponctl " COUPONCTL_VERSION;
-  for (const auto& [name, value] : report.environment)
-    text += printable(fmt::format("  {} {}", name, value));
-  text += "\n\n" + table;
+  auto text = environment_line(report.environment) + "\n\n" + table;
+  for (const auto& design : report.designs)
+    if (!design.found.not_removed.empty())
+      text += "\n  " + printable(design.found.not_removed) + "\n";
   if (report.designs.size() != 1) {
     const bool any_bad = std::ranges::any_of(
         report.designs, [](const auto& design) { return design.found.bad_orders > 0; });

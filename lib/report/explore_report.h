@@ -21,7 +21,7 @@ struct Explored {
 struct ExploreReport {
   std::string command;
   std::uint64_t seed = 0;
-  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::pair<std::string, std::string>> environment = {};
   std::vector<Explored> designs;
 };
 

@@ -112,10 +112,7 @@ Table table_of(const RaceResult& race) {
 }
 
 std::vector<std::string> head_of(const RaceResult& race) {
-  std::string environment = "couponctl " COUPONCTL_VERSION;
-  for (const auto& [name, value] : race.environment)
-    environment += printable(fmt::format("  {} {}", name, value));
-  return {environment,
+  return {environment_line(race.environment),
           fmt::format("threads {}  requests {}  limit {}  users {}  runs {}  seed {}", race.threads,
                       race.requests, race.limit, printable(race.users), race.runs, race.seed)};
 }

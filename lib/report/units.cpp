@@ -71,6 +71,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string environment_line(const std::vector<std::pair<std::string, std::string>>& environment) {
+  std::string line = "couponctl " COUPONCTL_VERSION;
+  for (const auto& [name, value] : environment)
+    line += printable(fmt::format("  {} {}", name, value));
+  return line;
+}
+
 int width_columns(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, std::not_fn(continues_code_point)));
 }

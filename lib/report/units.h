@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/format.h"
 #include "race/result.h"
@@ -31,6 +33,9 @@ std::string excess(race::Spread spread);
 
 // Control characters as \xNN: what a server or a file sent must not steer the terminal.
 std::string printable(std::string_view text);
+
+// The first line of a report, which says what it was made with.
+std::string environment_line(const std::vector<std::pair<std::string, std::string>>& environment);
 
 // How many terminal columns UTF-8 text takes, one for each code point; and its first so many.
 int width_columns(std::string_view text);

@@ -15,7 +15,8 @@
 
 namespace couponctl::strategies {
 
-// Lives for one run. It reads outside of any group, so that no run waits for a rebalance.
+// Lives for one run. It reads without joining a group, so that no run waits for a rebalance, and
+// commits after each message.
 class CouponConsumer {
  public:
   // Inserts the messages of run scratch.run from these offsets on. Throws core::Failure.

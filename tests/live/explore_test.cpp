@@ -70,6 +70,40 @@ TEST(Explore, ReplaysAnOrder) {
 TEST(Explore, FindsTheOneWhoComesLateWithAnEarlierTime) {
   const auto zset = explored(plan_of("redis-zset"));
   EXPECT_GT(orders_with(zset, Flaw::over), 0);
+  const auto again = explored(plan_of("redis-zset"));
+  EXPECT_EQ(again.orders, zset.orders);
+  EXPECT_EQ(again.flaws, zset.flaws);
+}
+
+TEST(Explore, CallsNoOrderRightInWhichACallerWasNotAnswered) {
+  auto plan = plan_of("naive-ge");
+  struct Unanswered final : load::Attachment {
+    struct Caller final : load::Caller {
+      core::Result<load::Answer> ask(core::UserId) override {
+        return core::Error{core::Fault::refused, {}, "the database is read-only"};
+      }
+    };
+    std::unique_ptr<load::Caller> caller() override { return std::make_unique<Caller>(); }
+  };
+  plan.strategy.attach = [](const auto&) { return std::make_unique<Unanswered>(); };
+  const auto found = explore(plan, {}, [](auto) {});
+  EXPECT_NE(found.inconclusive.find("the database is read-only"), std::string::npos);
+  EXPECT_FALSE(found.exhaustive);
+  EXPECT_EQ(found.orders, 0);
+}
+
+TEST(Explore, LetsSeveralWorkersPopOneList) {
+  auto plan = plan_of("redis-lua-list");
+  plan.workers = 2;
+  plan.callers = 1;
+  const auto found = explored(plan);
+  EXPECT_EQ(found.bad_orders, 0);
+  EXPECT_GT(found.orders, explored([] {
+                            auto alone = plan_of("redis-lua-list");
+                            alone.callers = 1;
+                            return alone;
+                          }())
+                              .orders);
 }
 
 TEST(Explore, OfMutexSeesNothingInOneProcessAndTheRaceInTwo) {
