@@ -20,6 +20,8 @@ struct Call {
   std::int64_t due_ns = 0;  // when it was to be made: latency counts from here
   std::int64_t sent_ns = 0;
   std::int64_t answered_ns = 0;
+  std::uint32_t number = 0;  // of the request in its run, from 0
+  std::uint16_t worker = 0;  // who made it, from 0
   Outcome outcome = Outcome::unknown;
 
   std::int64_t latency_ns() const { return answered_ns - due_ns; }

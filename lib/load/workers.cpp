@@ -51,6 +51,7 @@ struct Race {
 
 // What one worker has seen; merged after all have finished.
 struct Share {
+  int worker = 0;
   std::int64_t answered = 0;
   std::int64_t failed = 0;
   std::string first_error;
@@ -133,7 +134,13 @@ void make_requests(Race& race, Line& line, Share& share) {
     const auto answer = line.ask(user);
     const auto answered = Clock::now();
     const auto outcome = answer ? outcome_of(*answer) : Outcome::unknown;
-    history.append({user, turn->due.count(), since(sent), since(answered), outcome});
+    history.append({.user = user,
+                    .due_ns = turn->due.count(),
+                    .sent_ns = since(sent),
+                    .answered_ns = since(answered),
+                    .number = static_cast<std::uint32_t>(turn->number),
+                    .worker = static_cast<std::uint16_t>(share.worker),
+                    .outcome = outcome});
     ++(answer ? share.answered : share.failed);
     share.finished_at = answered;
     if (answer || share.failed > 1) continue;
@@ -157,6 +164,7 @@ void work(Race& race, Share& share) {
   Clock::rep unopened = 0;
   race.opened_at.compare_exchange_strong(unopened, Clock::now().time_since_epoch().count());
   if (!line) return;
+  const core::HookedCommands hooked(race.plan.hook(share.worker));
   try {
     make_requests(race, *line, share);
   } catch (const std::exception& error) {
@@ -200,11 +208,13 @@ Load run(const Plan& plan, Attachment& target, const std::stop_token& stop,
   std::vector<Share> shares(static_cast<std::size_t>(plan.threads));
   std::counting_semaphore<> finished(0);
   boost::asio::thread_pool pool(static_cast<std::size_t>(plan.threads));
-  for (auto& share : shares)
+  for (int worker = 0; auto& share : shares) {
+    share.worker = worker++;
     boost::asio::post(pool, [&] {
       work(race, share);
       finished.release();
     });
+  }
   for (int waiting_for = plan.threads; waiting_for > 0;) {
     if (finished.try_acquire_for(progress_interval)) --waiting_for;
     on_progress(race.schedule.given_out());

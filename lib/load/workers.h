@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "core/command_hook.h"
 #include "load/history.h"
 #include "load/schedule.h"
 #include "load/target.h"
@@ -20,6 +21,8 @@ struct Plan {
   double per_second = 0;         // open loop; 0: closed loop
   Users users = {};
   std::uint64_t seed = 1;
+  // Who hears of a worker's commands, asked for once a worker and run; nullptr: nobody.
+  std::function<core::CommandHook*(int worker)> hook = [](int) { return nullptr; };
 };
 
 // What the workers have seen of one run.

@@ -184,8 +184,8 @@ class Explorer {
   void await_still() {
     if (!turns_->settle())
       throw Failure(core::Exit::incomplete,
-                    fmt::format("somebody did not come back from a command within {} s",
-                                Turns::still_within.count()));
+                    fmt::format("no next command within {} s of {}", Turns::still_within.count(),
+                                turns_->restless()));
     if (stop_.stop_requested()) throw Failure(core::Exit::interrupted, "interrupted");
   }
 

@@ -192,11 +192,17 @@ bool Turns::all_still(std::unique_lock<std::mutex>& lock) {
     const bool has_come = hook->state == State::at_command;
     if (hook->sent != Hook::none) return false;
     hook->has_reason = has_come && work;
-    hook->may_go = has_come && !work;
+    if (has_come && !work) let_go(*hook);
     all = all && has_come == work;
   }
   changed_.notify_all();
   return all;
+}
+
+// It stays so until the hook's thread has seen it, however late that is.
+void Turns::let_go(Hook& hook) {
+  hook.state = State::running;
+  hook.may_go = true;
 }
 
 bool Turns::settle() {
@@ -209,6 +215,20 @@ bool Turns::settle() {
     changed_.wait_for(lock, milliseconds(1));
   }
   return false;
+}
+
+std::string Turns::restless() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& hook : hooks_) {
+    const bool stands = hook->state == State::at_command || hook->state == State::blocked;
+    if (stands || hook->state == State::done || hook->state == State::absent) continue;
+    const auto& last = hook->sent == Hook::none ? hook->last : steps_[hook->sent];
+    all.push_back(last.command.empty()
+                      ? hook->actor().name
+                      : fmt::format("{} after {}", hook->actor().name, last.command));
+  }
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 int Turns::actors() const {
@@ -241,8 +261,7 @@ void Turns::go(int number) {
   assert(hook.state == State::at_command);
   hook.next.actor = number;
   steps_.push_back(hook.next);
-  hook.state = State::running;
-  hook.may_go = true;
+  let_go(hook);
   hook.has_reason = false;
   hook.gone_at = Clock::now();
   // Nobody waits for what becomes of a message.

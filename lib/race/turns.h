@@ -71,7 +71,9 @@ class Turns {
   // Waits until everybody stands still: at a command, behind a lock, done, or without work. False:
   // somebody does not, for `still_within`.
   bool settle();
-  static constexpr std::chrono::seconds still_within{10};
+  static constexpr std::chrono::seconds still_within{60};
+  // Who does not, and since which command: "A after GET coupon_count, consumer".
+  std::string restless() const;
 
   int actors() const;
   Actor actor(int number) const;
@@ -99,6 +101,7 @@ class Turns {
 
   void stop_at(Hook& hook, const core::Command& command);
   void hear(Hook& hook, std::string_view answer);
+  static void let_go(Hook& hook);
   void moved(const Step& step);
   std::int64_t moves_seen_by(const Step& step) const;
   bool find_blocked(std::unique_lock<std::mutex>& lock);

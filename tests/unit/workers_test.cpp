@@ -70,15 +70,35 @@ TEST(Workers, MakeExactlyTheRequestsAskedForInTotal) {
   EXPECT_EQ(load.failed, 0);
   EXPECT_FALSE(load.stopped);
   std::set<UserId> users;
+  std::set<std::uint32_t> numbers;
   std::int64_t granted = 0;
   for (const auto& call : calls_of(load)) {
     users.insert(call.user);
+    numbers.insert(call.number);
+    EXPECT_LT(call.worker, 8);
     granted += call.outcome == Outcome::granted;
     EXPECT_LE(call.due_ns, call.sent_ns);
     EXPECT_LE(call.sent_ns, call.answered_ns);
   }
   EXPECT_EQ(users.size(), 1000U);
+  EXPECT_EQ(numbers.size(), 1000U);
+  EXPECT_EQ(*numbers.rbegin(), 999U);
   EXPECT_EQ(granted, 5);
+}
+
+TEST(Workers, HaveEachTheirOwnHook) {
+  Counter counter([](UserId, int) -> Result<Answer> {
+    core::command_hook()->before({core::Server::redis, "INCR", {}});
+    return Answer::sold_out;
+  });
+  auto plan = plan_of(4, 1000);
+  std::vector<core::CommandCounter> counters(4);
+  plan.hook = [&](int worker) { return &counters.at(static_cast<std::size_t>(worker)); };
+  const auto load = run(plan, counter);
+  std::vector<std::int64_t> made(4);
+  for (const auto& call : calls_of(load)) ++made.at(call.worker);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(counters[i].count(core::Server::redis), made[i]) << i;
 }
 
 TEST(Workers, RecordARequestWithoutAnAnswerAsUnknown) {
