@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/output.h"
+#include "couponctl/bench_faults.h"
 #include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
 #include "couponctl/designs.h"
@@ -38,6 +39,8 @@ struct Options {
   std::vector<std::string> strategy;
   std::vector<std::string> require;
   std::string private_stack = "auto";
+  std::int64_t processes = 1;
+  std::vector<std::string> fault;
   bool list = false;
 };
 
@@ -118,23 +121,57 @@ void print(const Context& context, const race::RaceResult& result) {
                  : report::race_text(result, format_of(globals), context.color_out));
 }
 
+// A run with a fault takes seconds, and one of them shows as much as ten without.
+int runs_of(const Options& options, const Context& context, const char* option,
+            std::int64_t value) {
+  const bool was_asked_for = context.origin(option).source != cli::Source::initial;
+  const bool is_first = std::string_view(option) == "runs";
+  return options.fault.empty() || was_asked_for ? static_cast<int>(value) : is_first ? 1 : 0;
+}
+
+race::BenchPlan plan_of(const Options& options, const Context& context) {
+  if (options.processes > options.threads)
+    throw core::Failure(Exit::usage,
+                        fmt::format("--processes {} with --threads {}: a process needs a thread",
+                                    options.processes, options.threads),
+                        "Raise --threads");
+  return {.load = {.threads = static_cast<int>(options.threads),
+                   .requests = options.requests,
+                   .per_second = options.rate,
+                   .users = *parse_users(options.users),
+                   .seed = static_cast<std::uint64_t>(options.seed)},
+          .limit = options.limit,
+          .runs = runs_of(options, context, "runs", options.runs),
+          .workers = static_cast<int>(options.workers),
+          .warm_up_runs = runs_of(options, context, "warm-up", options.warm_up),
+          .strategies = designs_named(options.strategy),
+          .processes = static_cast<int>(options.processes)};
+}
+
+// Only servers that were started for it are harmed.
+Exit bench_with_faults(const Options& options, const Context& context,
+                       const process::SignalWatch& signals) {
+  if (options.private_stack == "never")
+    throw core::Failure(Exit::usage, "--fault harms the servers: it needs a private stack",
+                        "Drop --private-stack never");
+  if (options.threads < 2)
+    throw core::Failure(Exit::usage, "--fault needs --threads 2 or more",
+                        "One of two processes that ask is killed");
+  const FaultRace race{options.fault, plan_of(options, context), options.users};
+  auto found = find_bench_servers({"always", options.require}, context, signals.stop_token());
+  const auto exit = bench_faults(race, found, context, signals.stop_token());
+  return signals.exit_code() != Exit::ok ? signals.exit_code() : exit;
+}
+
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
+  if (!options.fault.empty()) return bench_with_faults(options, context, signals);
+  auto plan = plan_of(options, context);
   const auto found =
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
-  const race::BenchPlan plan{.load = {.threads = static_cast<int>(options.threads),
-                                      .requests = options.requests,
-                                      .per_second = options.rate,
-                                      .users = *parse_users(options.users),
-                                      .seed = static_cast<std::uint64_t>(options.seed)},
-                             .limit = options.limit,
-                             .runs = static_cast<int>(options.runs),
-                             .workers = static_cast<int>(options.workers),
-                             .warm_up_runs = static_cast<int>(options.warm_up),
-                             .strategies = designs_named(options.strategy),
-                             .servers = found.servers,
-                             .presence = found.presence};
+  plan.servers = found.servers;
+  plan.presence = found.presence;
   race::RaceResult result;
   {
     std::optional<report::Progress> progress;
@@ -161,6 +198,7 @@ void add_bench(CommandLine& line) {
       .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
       .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
       .example("couponctl bench --users same", "one user asks again and again")
+      .example("couponctl bench --fault all", "what each design loses when something fails")
       .example("couponctl bench --output json > result.json", "for a program")
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
       .integer("requests", options->requests, 1, 100'000'000,
@@ -175,6 +213,13 @@ void add_bench(CommandLine& line) {
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
       .integer("workers", options->workers, 1, 64,
                "`N` workers that pop the list of redis-lua-list and insert")
+      .integer("processes", options->processes, 1, 64,
+               "`N` processes that the threads are spread over: a lock in one is none in another")
+      .list("fault", options->fault,
+            "Let these `FAULTS` happen in the middle of each run, on private servers: none, "
+            "broker-down, kill-applier, kill-consumer, database-down, redis-restart, redis-flush, "
+            "all",
+            check_fault_name)
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
             check_users)

@@ -27,10 +27,8 @@ bool server_was_named(const Context& context) {
       [&](const char* option) { return context.origin(option).source != Source::initial; });
 }
 
-stack::Stack private_stack(const BenchServersWish& wish, const Context& context,
-                           const std::stop_token& stop) {
-  const auto directory =
-      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
+stack::Stack private_stack(const std::filesystem::path& directory, const BenchServersWish& wish,
+                           const Context& context, const std::stop_token& stop) {
   return stack::Stack::start(
       {.directory = directory, .real_kafka_required = requires_server(wish, "real-kafka")},
       [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
@@ -48,7 +46,9 @@ BenchServers look_around(const BenchServersWish& wish, const Context& context,
                "No server answers at the default addresses and none was named: starting a private "
                "stack (--private-stack never prevents it).\n");
   }
-  found.own = private_stack(wish, context, stop);
+  found.directory =
+      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
+  found.own = private_stack(found.directory, wish, context, stop);
   found.servers = servers_of(found.own->addresses());
   found.presence = servers::probe(found.servers);
   return found;
@@ -113,7 +113,7 @@ core::Result<void> check_required_server(std::string_view text) {
 }
 
 std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& found) {
-  const auto& [own, servers, presence] = found;
+  const auto& [own, directory, servers, presence] = found;
   const std::string whose = own ? ", private" : "";
   return {{"redis", described(presence.redis, servers.redis.where() + whose)},
           {"kafka", described(presence.kafka, servers.kafka.brokers + whose)},

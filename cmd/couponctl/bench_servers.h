@@ -1,6 +1,7 @@
 // Finds the servers that a bench runs on: those that were named, those at hand, or private ones.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -18,6 +19,7 @@ namespace couponctl::cmd {
 
 struct BenchServers {
   std::optional<stack::Stack> own;  // the private stack that the servers belong to, if any
+  std::filesystem::path directory;  // of that
   servers::Servers servers;
   servers::Presence presence;
 };

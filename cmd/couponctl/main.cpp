@@ -28,7 +28,7 @@ const Group contents[] = {
      {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
       cmd::add_migrate}},
     {"Servers", {cmd::add_stack}},
-    {"Other", {cmd::add_config, cmd::add_completion}},
+    {"Other", {cmd::add_config, cmd::add_completion, cmd::add_worker}},
 };
 
 void guard_process() {

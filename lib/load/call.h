@@ -7,8 +7,9 @@
 
 namespace couponctl::load {
 
+// 0 is none of them, so that what was never written is seen to be no call.
 enum class Outcome : std::uint8_t {
-  granted,
+  granted = 1,
   duplicate,  // told to have applied before
   sold_out,
   unknown,  // no answer: a coupon may have been granted or not

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +19,6 @@ namespace {
 
 static_assert(std::is_trivially_copyable_v<Call>);
 
-// Of 1,024 threads 10 MB in all, and one write for each 256 calls.
-constexpr std::size_t writer_calls = 256;
 constexpr std::size_t reader_calls = 8192;
 
 core::Failure cannot(const char* what) {
@@ -48,11 +47,25 @@ void History::write(std::span<const Call> calls) {
   }
 }
 
-void History::for_each(const std::function<void(const Call&)>& see) const {
+void History::for_each(const std::function<void(const Call&)>& see) const { read(bytes_, see); }
+
+void History::take(const History& written) {
+  struct stat file {};
+  if (::fstat(written.file_.get(), &file) != 0) throw cannot("read");
+  Writer writer(*this);
+  // A part of a call at the end is none.
+  const auto calls = file.st_size / static_cast<std::int64_t>(sizeof(Call));
+  written.read(calls * static_cast<std::int64_t>(sizeof(Call)), [&](const Call& call) {
+    if (call.outcome != Outcome{}) writer.append(call);
+  });
+  writer.flush();
+}
+
+void History::read(std::int64_t bytes, const std::function<void(const Call&)>& see) const {
   std::vector<Call> calls(reader_calls);
   const auto block = static_cast<std::int64_t>(calls.size() * sizeof(Call));
-  for (std::int64_t at = 0; at < bytes_;) {
-    const auto wanted = std::min(block, bytes_ - at);
+  for (std::int64_t at = 0; at < bytes;) {
+    const auto wanted = std::min(block, bytes - at);
     std::int64_t got = 0;
     while (got < wanted) {
       const auto count = ::pread(file_.get(), reinterpret_cast<char*>(calls.data()) + got,
@@ -68,11 +81,14 @@ void History::for_each(const std::function<void(const Call&)>& see) const {
   }
 }
 
-History::Writer::Writer(History& history) : history_(history) { calls_.reserve(writer_calls); }
+// With 256 and 1,024 threads it is 10 MB in all, and one write for each 256 calls.
+History::Writer::Writer(History& history, std::size_t kept) : history_(history), kept_(kept) {
+  calls_.reserve(kept);
+}
 
 void History::Writer::append(const Call& call) {
   calls_.push_back(call);
-  if (calls_.size() == writer_calls) flush();
+  if (calls_.size() == kept_) flush();
 }
 
 void History::Writer::flush() {

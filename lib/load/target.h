@@ -88,7 +88,8 @@ class Deployment {
   // lost a coupon.
   virtual core::Result<void> drain(const Wait& wait);
 
-  // Takes up the work of those who insert, where they have ended.
+  // What its operator does after something has failed and is there again: those who insert are
+  // started anew, and what has a command to be mended with is mended.
   virtual void restart(const Wait&) {}
 
   // The durable truth of this run.

@@ -6,18 +6,17 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <barrier>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
-#include <semaphore>
 #include <thread>
 #include <vector>
 
 #include "core/back_off.h"
 #include "core/failure.h"
+#include "load/schedule.h"
 
 namespace couponctl::load {
 namespace {
@@ -28,25 +27,18 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds progress_interval{50};
+constexpr milliseconds gate_checked_every{1};
+constexpr milliseconds interlude_checked_every{1};
 constexpr milliseconds stop_checked_every{50};
 constexpr core::Delays reconnect_delays{milliseconds(20), milliseconds(1000)};
 
-// What the workers share.
+// What the workers of this process share.
 struct Race {
   const Plan& plan;
   Attachment& target;
-  const std::stop_token& stop;
+  Board& board;
   History& history;
   Schedule schedule;
-  std::barrier<> ready;                   // everybody has a caller
-  std::atomic<bool> cancelled = false;    // or somebody has not
-  std::atomic<bool> broken = false;       // a worker ended by itself
-  std::atomic<Clock::rep> opened_at = 0;  // by the first who came through
-
-  bool over() const {
-    return cancelled.load(std::memory_order_relaxed) || broken.load(std::memory_order_relaxed) ||
-           stop.stop_requested();
-  }
 };
 
 // What one worker has seen; merged after all have finished.
@@ -100,6 +92,109 @@ class Line {
   std::unique_ptr<Caller> caller_;
 };
 
+bool wait_until(Clock::time_point time, const Board& board) {
+  for (auto now = Clock::now(); now < time; now = Clock::now()) {
+    if (board.is_over()) return false;
+    std::this_thread::sleep_for(std::min<Clock::duration>(time - now, stop_checked_every));
+  }
+  return true;
+}
+
+void make_requests(Race& race, Line& line, Share& share) {
+  const auto opened_at = *race.board.opened_at();
+  const auto since = [&](Clock::time_point time) { return (time - opened_at).count(); };
+  History::Writer history(race.history, race.plan.history_kept);
+  while (!race.board.is_over()) {
+    if (!wait_until(line.due(), race.board)) break;
+    const auto number = race.board.draw();
+    if (number >= race.schedule.requests() || !race.board.await_leave(number)) break;
+    const auto due = race.schedule.due(number, Clock::now() - opened_at);
+    if (!wait_until(opened_at + *due, race.board)) break;
+    const auto user = user_of(race.plan.users, race.plan.seed, number);
+    const auto sent = Clock::now();
+    const auto answer = line.ask(user);
+    const auto answered = Clock::now();
+    history.append({.user = user,
+                    .due_ns = due->count(),
+                    .sent_ns = since(sent),
+                    .answered_ns = since(answered),
+                    .number = static_cast<std::uint32_t>(number),
+                    .worker = static_cast<std::uint16_t>(share.worker),
+                    .outcome = answer ? outcome_of(*answer) : Outcome::unknown});
+    ++(answer ? share.answered : share.failed);
+    share.finished_at = answered;
+    if (answer || share.failed > 1) continue;
+    share.first_error = answer.error().text;
+    share.first_error_at = answered;
+  }
+  history.flush();
+}
+
+// Nobody may begin while somebody has no caller.
+std::optional<Line> open_line(Race& race, Share& share) try {
+  return std::optional<Line>(std::in_place, race.target);
+} catch (...) {
+  share.no_caller = std::current_exception();
+  race.board.end();
+  return std::nullopt;
+}
+
+void take_part(Race& race, Share& share) {
+  auto line = open_line(race, share);
+  race.board.arrive();  // also without a caller, or the gate would never open
+  if (!race.board.await_gate() || !line) return;
+  const core::HookedCommands hooked(race.plan.hook(share.worker));
+  try {
+    make_requests(race, *line, share);
+  } catch (const std::exception& error) {
+    share.broken = error.what();
+    race.board.end();
+  }
+}
+
+Part merged(std::vector<Share>& shares) {
+  Part part;
+  auto first_error_at = Clock::time_point::max();
+  for (auto& share : shares) {
+    if (share.no_caller) std::rethrow_exception(share.no_caller);
+    part.answered += share.answered;
+    part.failed += share.failed;
+    if (!share.broken.empty()) part.broken = share.broken;
+    if (share.first_error_at < first_error_at) {
+      first_error_at = share.first_error_at;
+      part.first_error = share.first_error;
+    }
+    part.finished_at = std::max(part.finished_at, share.finished_at);
+  }
+  return part;
+}
+
+// Carries out what is due, and lets requests go as far as the next one allows.
+class Interludes {
+ public:
+  Interludes(const Plan& plan, Board& board) : plan_(plan), board_(board) { hold(); }
+
+  void look() {
+    for (; next_ < plan_.interludes.size() && !board_.is_over(); ++next_, hold()) {
+      if (board_.drawn() < plan_.interludes[next_].at) return;
+      plan_.interludes[next_].act();
+    }
+  }
+
+ private:
+  void hold() {
+    if (next_ >= plan_.interludes.size()) return board_.hold_from(plan_.requests);
+    const auto& interlude = plan_.interludes[next_];
+    board_.hold_from(interlude.at + interlude.room);
+  }
+
+  const Plan& plan_;
+  Board& board_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
 Outcome outcome_of(Answer answer) {
   switch (answer) {
     case Answer::granted:
@@ -112,116 +207,59 @@ Outcome outcome_of(Answer answer) {
   return Outcome::unknown;
 }
 
-bool wait_until(Clock::time_point time, const Race& race) {
-  for (auto now = Clock::now(); now < time; now = Clock::now()) {
-    if (race.over()) return false;
-    std::this_thread::sleep_for(std::min<Clock::duration>(time - now, stop_checked_every));
+Part work(const Plan& plan, Board& board, History& history, Attachment& target, int first_worker) {
+  Race race{.plan = plan,
+            .target = target,
+            .board = board,
+            .history = history,
+            .schedule = Schedule(plan.requests, plan.per_second)};
+  std::vector<Share> shares(static_cast<std::size_t>(plan.threads));
+  boost::asio::thread_pool pool(shares.size());
+  for (int worker = first_worker; auto& share : shares) {
+    share.worker = worker++;
+    boost::asio::post(pool, [&] { take_part(race, share); });
   }
-  return true;
+  pool.join();
+  return merged(shares);
 }
 
-void make_requests(Race& race, Line& line, Share& share) {
-  const Clock::time_point opened_at{Clock::duration(race.opened_at.load())};
-  const auto since = [&](Clock::time_point time) { return (time - opened_at).count(); };
-  History::Writer history(race.history);
-  while (!race.over()) {
-    if (!wait_until(line.due(), race)) break;
-    const auto turn = race.schedule.next(Clock::now() - opened_at);
-    if (!turn) break;
-    if (!wait_until(opened_at + turn->due, race)) break;
-    const auto user = user_of(race.plan.users, race.plan.seed, turn->number);
-    const auto sent = Clock::now();
-    const auto answer = line.ask(user);
-    const auto answered = Clock::now();
-    const auto outcome = answer ? outcome_of(*answer) : Outcome::unknown;
-    history.append({.user = user,
-                    .due_ns = turn->due.count(),
-                    .sent_ns = since(sent),
-                    .answered_ns = since(answered),
-                    .number = static_cast<std::uint32_t>(turn->number),
-                    .worker = static_cast<std::uint16_t>(share.worker),
-                    .outcome = outcome});
-    ++(answer ? share.answered : share.failed);
-    share.finished_at = answered;
-    if (answer || share.failed > 1) continue;
-    share.first_error = answer.error().text;
-    share.first_error_at = answered;
+void conduct(const Plan& plan, Board& board, const std::stop_token& stop,
+             const std::function<void(std::int64_t)>& on_progress,
+             const std::function<bool(milliseconds)>& finished) try {
+  Interludes interludes(plan, board);
+  const auto look_every = plan.interludes.empty() ? progress_interval : interlude_checked_every;
+  for (auto said = Clock::now(); !finished(board.opened_at() ? look_every : gate_checked_every);) {
+    if (stop.stop_requested()) board.end();
+    if (!board.opened_at() && board.arrived() == plan.threads) board.open();
+    interludes.look();
+    if (Clock::now() < said + progress_interval) continue;
+    said = Clock::now();
+    on_progress(std::min(board.drawn(), plan.requests));
   }
-  history.flush();
-}
-
-std::optional<Line> open_line(Race& race, Share& share) try {
-  return std::optional<Line>(std::in_place, race.target);
+  on_progress(std::min(board.drawn(), plan.requests));
 } catch (...) {
-  share.no_caller = std::current_exception();
-  race.cancelled = true;
-  return std::nullopt;
+  board.end();
+  throw;
 }
 
-void work(Race& race, Share& share) {
-  auto line = open_line(race, share);
-  race.ready.arrive_and_wait();  // also without a caller, or the others would wait for ever
-  Clock::rep unopened = 0;
-  race.opened_at.compare_exchange_strong(unopened, Clock::now().time_since_epoch().count());
-  if (!line) return;
-  const core::HookedCommands hooked(race.plan.hook(share.worker));
-  try {
-    make_requests(race, *line, share);
-  } catch (const std::exception& error) {
-    share.broken = error.what();
-    race.broken = true;
-  }
+void Load::add(const Part& part) {
+  answered += part.answered;
+  failed += part.failed;
+  if (!part.broken.empty()) broken = part.broken;
+  if (first_error.empty()) first_error = part.first_error;
+  seconds = std::max(seconds, std::chrono::duration<double>(part.finished_at - opened_at).count());
 }
-
-void merge(std::vector<Share>& shares, Load& load) {
-  auto first_error_at = Clock::time_point::max();
-  auto last = load.opened_at;
-  for (auto& share : shares) {
-    if (share.no_caller) std::rethrow_exception(share.no_caller);
-    load.answered += share.answered;
-    load.failed += share.failed;
-    if (!share.broken.empty()) load.broken = share.broken;
-    if (share.first_error_at < first_error_at) {
-      first_error_at = share.first_error_at;
-      load.first_error = share.first_error;
-    }
-    last = std::max(last, share.finished_at);
-  }
-  load.seconds = std::chrono::duration<double>(last - load.opened_at).count();
-}
-
-Schedule schedule_of(const Plan& plan) {
-  return plan.per_second > 0 ? Schedule(plan.requests, plan.per_second) : Schedule(plan.requests);
-}
-
-}  // namespace
 
 Load run(const Plan& plan, Attachment& target, const std::stop_token& stop,
          const std::function<void(std::int64_t)>& on_progress) {
   Load load;
-  Race race{.plan = plan,
-            .target = target,
-            .stop = stop,
-            .history = *load.history,
-            .schedule = schedule_of(plan),
-            .ready = std::barrier<>(plan.threads)};
-  std::vector<Share> shares(static_cast<std::size_t>(plan.threads));
-  std::counting_semaphore<> finished(0);
-  boost::asio::thread_pool pool(static_cast<std::size_t>(plan.threads));
-  for (int worker = 0; auto& share : shares) {
-    share.worker = worker++;
-    boost::asio::post(pool, [&] {
-      work(race, share);
-      finished.release();
-    });
-  }
-  for (int waiting_for = plan.threads; waiting_for > 0;) {
-    if (finished.try_acquire_for(progress_interval)) --waiting_for;
-    on_progress(race.schedule.given_out());
-  }
-  pool.join();
-  load.opened_at = Clock::time_point(Clock::duration(race.opened_at.load()));
-  merge(shares, load);
+  Board board;
+  auto part =
+      std::async(std::launch::async, [&] { return work(plan, board, *load.history, target, 0); });
+  conduct(plan, board, stop, on_progress,
+          [&](milliseconds within) { return part.wait_for(within) == std::future_status::ready; });
+  load.opened_at = board.opened_at().value_or(Clock::time_point{});
+  load.add(part.get());
   load.stopped = load.requests() < plan.requests;
   return load;
 }

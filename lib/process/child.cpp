@@ -88,7 +88,7 @@ struct Start {
   char* const* environment;
   const char* directory;
   std::array<int, 3> streams;
-  int passed;
+  std::array<int, 2> passed;
   int report;  // takes errno if there is no exec
   bool outlives_thread;
   pid_t parent;
@@ -102,9 +102,9 @@ struct Start {
 
 // Gives every descriptor its number and closes all others; the new number of `report`.
 int arrange_descriptors(const Start& start) {
-  constexpr int above_all_places = passed_as + 2;
-  std::array<int, 5> from{start.streams[0], start.streams[1], start.streams[2], start.passed,
-                          start.report};
+  constexpr int above_all_places = passed_as + 3;
+  std::array<int, 6> from{start.streams[0], start.streams[1], start.streams[2],
+                          start.passed[0],  start.passed[1],  start.report};
   // First out of the way: one of them may have the number that another one is to get.
   for (int& number : from) {
     if (number < 0) continue;
@@ -113,8 +113,9 @@ int arrange_descriptors(const Start& start) {
   }
   for (int number = 0; number < 3; ++number) ::dup2(from[static_cast<std::size_t>(number)], number);
   int next = passed_as;
-  if (from[3] >= 0) ::dup2(from[3], next++);
-  ::dup3(from[4], next, O_CLOEXEC);
+  for (const std::size_t passed : {3U, 4U})
+    if (from[passed] >= 0) ::dup2(from[passed], next++);
+  ::dup3(from[5], next, O_CLOEXEC);
   ::close_range(static_cast<unsigned>(next) + 1, ~0U, 0);
   return next;
 }

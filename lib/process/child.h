@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -33,7 +34,8 @@ struct Command {
   std::filesystem::path directory = {};   // where it runs; "": where we do
   Stream input = Null{}, output = Null{}, error = Null{};
   bool outlives_thread = false;  // else the kernel kills it when the thread that spawned it ends
-  int passed = -1;               // this descriptor of ours is its number `passed_as`
+  // These descriptors of ours are its numbers `passed_as` and the next one; -1: none.
+  std::array<int, 2> passed{-1, -1};
 };
 constexpr int passed_as = 3;
 

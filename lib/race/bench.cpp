@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <optional>
 
 #include "core/failure.h"
+#include "race/contestant.h"
 #include "race/verdict.h"
 #include "servers/scratch.h"
 #include "strategies/scratch_area.h"
@@ -20,133 +19,8 @@ using strategies::Scratch;
 
 // Nothing that is still moving takes longer, and what stands still ends sooner by itself.
 constexpr std::chrono::hours settle_max{1};
-constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds clean_up_max{15};
 constexpr std::size_t notes_max = 20;  // enough to see what is wrong
-
-// The time from each granted request to its durable row. A row without a time of its own was
-// durable when its request was answered.
-void record_durable(const load::History& history, Clock::time_point opened_at,
-                    std::vector<load::Row> rows, load::Histogram& durable) {
-  const auto gate = opened_at.time_since_epoch();
-  std::ranges::sort(rows, {}, &load::Row::user);
-  std::map<core::UserId, std::size_t> taken;  // of users with several rows
-  history.for_each([&](const load::Call& call) {
-    if (call.outcome != load::Outcome::granted) return;
-    const auto [begin, end] = std::ranges::equal_range(rows, call.user, {}, &load::Row::user);
-    if (begin == end) return;
-    const auto place = end - begin > 1 ? taken[call.user]++ : 0;
-    if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
-    const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at;
-    durable.record(at.count() == 0 ? call.latency_ns() : (at - gate).count() - call.due_ns);
-  });
-}
-
-// One design in the race.
-class Contestant {
- public:
-  Contestant(strategies::Strategy strategy, Scratch scratch)
-      : strategy_(std::move(strategy)), scratch_(std::move(scratch)), tally_(promise()) {
-    result_.name = strategy_.info.name;
-    result_.expected = promise().never_over_quota ? "exact" : "over-issues";
-  }
-
-  const strategies::Info& info() const { return strategy_.info; }
-  const load::Promise& promise() const { return strategy_.info.promise; }
-  bool is_out() const { return !out_.empty(); }
-  void skip(const std::string& why) {
-    skipped_ = true;
-    out_ = why;
-  }
-
-  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted.
-  void run(const BenchPlan& plan, std::int64_t number, bool counts, const load::Wait& wait,
-           const std::function<void(std::int64_t)>& on_progress) {
-    std::optional<load::Load> load;
-    try {
-      load = make_requests(plan, number, wait, on_progress);
-      auto run = settle(*load, plan.limit, wait);
-      if (counts && !wait.stop.stop_requested()) take(*load, run);
-    } catch (const std::exception& failure) {
-      if (!wait.stop.stop_requested()) out_ = failure.what();
-    }
-    if (deployment_) deployment_->rest();
-  }
-
-  DesignResult conclude(const Demand& demand) {
-    if (skipped_) {
-      result_.verdict = Verdict::skipped;
-      result_.why = out_;
-    } else {
-      tally_.conclude(demand, out_, result_);
-    }
-    return std::move(result_);
-  }
-
-  // What could not be removed, or "".
-  std::string clean_up(const load::Wait& wait) {
-    if (!deployment_) return "";
-    const auto dropped = deployment_->drop(wait);
-    return dropped ? ""
-                   : fmt::format("{} was not removed: {}. The next bench on these servers does it",
-                                 scratch_.name, dropped.error().text);
-  }
-
- private:
-  load::Load make_requests(const BenchPlan& plan, std::int64_t number, const load::Wait& wait,
-                           const std::function<void(std::int64_t)>& on_progress) {
-    auto soon = wait;
-    soon.deadline = Clock::now() + begin_max;
-    if (!deployment_) deployment_ = strategy_.deploy(scratch_);
-    scratch_.run = number;
-    deployment_->reset(number, soon);
-    const auto attachment = strategy_.attach(scratch_);
-    auto load = load::run(plan.load, *attachment, wait.stop, on_progress);
-    if (const auto finished = attachment->finish(wait); !finished)
-      unfinished_ = finished.error().text;
-    else
-      unfinished_.clear();
-    return load;
-  }
-
-  Run settle(const load::Load& load, std::int64_t limit, const load::Wait& wait) {
-    Run run{.requests = load.requests(),
-            .failed = load.failed,
-            .first_error = load.first_error,
-            .unknown = load.broken.empty() ? unfinished_ : "a worker ended: " + load.broken,
-            .seconds = load.seconds};
-    if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
-      run.unknown = drained.error().text;
-    auto rows = deployment_->rows();
-    if (!rows) {
-      run.unknown = "the rows cannot be read: " + rows.error().text;
-      return run;
-    }
-    run.found =
-        check([&](const auto& see) { load.history->for_each(see); }, *rows, limit, promise());
-    rows_ = *std::move(rows);
-    return run;
-  }
-
-  void take(const load::Load& load, const Run& run) {
-    tally_.add(run, result_);
-    load.history->for_each([&](const load::Call& call) {
-      if (call.outcome != load::Outcome::unknown) result_.latency.record(call.latency_ns());
-    });
-    if (run.unknown.empty())
-      record_durable(*load.history, load.opened_at, std::exchange(rows_, {}), result_.durable);
-  }
-
-  strategies::Strategy strategy_;
-  Scratch scratch_;
-  std::unique_ptr<load::Deployment> deployment_;  // from its first run on
-  std::string unfinished_;
-  std::vector<load::Row> rows_;  // of the run at hand
-  Tally tally_;
-  DesignResult result_;
-  bool skipped_ = false;
-  std::string out_;  // why it runs no more
-};
 
 class Contest {
  public:
@@ -182,6 +56,8 @@ class Contest {
     result.requests = plan_.load.requests;
     result.limit = plan_.limit;
     result.runs = plan_.runs;
+    result.processes = plan_.processes;
+    if (plan_.fault) result.fault = name(*plan_.fault);
     result.interrupted = stop_.stop_requested();
     result.kafka_is_mock = plan_.presence.kafka_is_mock;
     result.notes = notes_;
@@ -195,13 +71,14 @@ class Contest {
  private:
   void enter() {
     for (const auto& strategy : plan_.strategies) {
-      const auto missing = strategies::missing_server(strategy.info.needs, plan_.presence);
+      auto missing = strategies::missing_server(strategy.info.needs, plan_.presence);
+      if (missing.empty() && plan_.fault) missing = untouched(*plan_.fault, strategy.info.needs);
       if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
       Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
                       .servers = plan_.servers,
                       .limit = plan_.limit,
                       .workers = plan_.workers};
-      contestants_.emplace_back(strategy, std::move(scratch));
+      contestants_.emplace_back(plan_, strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);
     }
   }
@@ -225,7 +102,7 @@ class Contest {
         .stop = stop_, .deadline = Clock::now() + settle_max, .say = [&](std::string_view word) {
           on_progress_(done_, total_, fmt::format("{}: {}", what, word));
         }};
-    contestant.run(plan_, round, run >= 0, wait,
+    contestant.run(round, run >= 0, wait,
                    [&](std::int64_t begun) { on_progress_(done_ + begun, total_, what); });
     done_ += plan_.load.requests;
     on_progress_(done_, total_, what);

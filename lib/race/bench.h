@@ -1,13 +1,16 @@
 // Races designs against each other in interleaved runs and judges each by its promise.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "load/workers.h"
+#include "race/fault.h"
 #include "race/result.h"
 #include "servers/probe.h"
 #include "servers/servers.h"
@@ -16,7 +19,7 @@
 namespace couponctl::race {
 
 struct BenchPlan {
-  load::Plan load;
+  load::Plan load = {};
   std::int64_t limit = 100;
   int runs = 10;
   int workers = 1;       // who insert, of a design that has a number of them
@@ -24,6 +27,12 @@ struct BenchPlan {
   std::vector<strategies::Strategy> strategies;
   servers::Servers servers = {};
   servers::Presence presence = {};  // a strategy whose server does not answer is skipped
+  int processes = 1;                // that ask
+  std::filesystem::path executable = "/proc/self/exe";  // of them
+  // What fails in the middle of each run, and whoever was not answered asks again; nullopt: this is
+  // no such race, and whoever was not answered makes it inconclusive.
+  std::optional<Fault> fault = std::nullopt;
+  faults::Injector* injector = nullptr;  // harms `servers`, for the faults that need it
 };
 
 // `done` of `total` requests, and what is under way: "naive, run 3 of 10".

@@ -1,6 +1,7 @@
 // Holds what a race found: one row for each design, ready to be rendered.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -39,6 +40,10 @@ struct DesignResult {
   Spread issued, over;  // rows in the ledger; rows above the limit
   // Summed over the runs; errors: requests without an answer.
   std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, errors = 0;
+  // With a fault: requests that had no answer and were made again; and the longest time from its
+  // end until nothing moved any more.
+  std::int64_t asked_again = 0;
+  std::chrono::nanoseconds converged{0};
   load::Histogram latency, durable;         // pooled over the runs
   std::vector<double> requests_per_second;  // of answered requests, one value a run
 
@@ -54,6 +59,8 @@ struct RaceResult {
   std::int64_t threads = 0, requests = 0, limit = 0;
   std::string users;
   int runs = 0;
+  int processes = 1;
+  std::string fault = "";  // what failed, if that was asked for
   bool interrupted = false;
   bool kafka_is_mock = false;
   std::vector<DesignResult> designs;

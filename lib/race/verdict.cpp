@@ -83,7 +83,9 @@ void Tally::add(const Run& run, DesignResult& result) {
   result.under += found.under;
   result.errors += run.failed;
   if (!found.clean()) ++result.bad_runs;
-  if (found.breaks(promise_)) result.breaks_promise = true;
+  result.asked_again += run.asked_again;
+  result.converged = std::max(result.converged, run.converged);
+  if (judged_ && found.breaks(promise_)) result.breaks_promise = true;
   const auto answered = run.requests - run.failed;
   if (run.seconds > 0 && answered > 0)
     result.requests_per_second.push_back(static_cast<double>(answered) / run.seconds);
@@ -108,7 +110,7 @@ void Tally::conclude(const Demand& demand, const std::string& not_begun,
     result.why = found.empty() ? unknown : found + "; " + unknown;
   } else if (!found.empty()) {
     result.verdict = Verdict::shown;
-  } else if (!promise_.never_over_quota) {
+  } else if (!judged_ || !promise_.never_over_quota) {
     result.verdict = Verdict::not_seen;
   } else {
     result.verdict = Verdict::exact;

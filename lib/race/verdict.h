@@ -21,6 +21,8 @@ struct Run {
   std::string unknown =
       "";  // why the findings are not all that there is: not settled, …; "": they are
   double seconds = 0;
+  std::int64_t asked_again = 0;
+  std::chrono::nanoseconds converged{0};
 };
 
 // What the requests can put to the test.
@@ -39,7 +41,9 @@ Demand demand_of(const load::Users& users, std::uint64_t seed, std::int64_t requ
 
 class Tally {
  public:
-  explicit Tally(load::Promise promise) : promise_(promise) {}
+  // `judged` false: what is promised does not hold for these runs, and whatever is found is no more
+  // than shown.
+  explicit Tally(load::Promise promise, bool judged = true) : promise_(promise), judged_(judged) {}
 
   // Findings that are not all that there is count as far as they are certain: rows above the limit
   // and rows twice are, whatever else is unknown.
@@ -53,6 +57,7 @@ class Tally {
                            const DesignResult& result) const;
 
   load::Promise promise_;
+  bool judged_;
   std::int64_t requests_ = 0;
   std::int64_t failed_ = 0;
   std::string first_error_;

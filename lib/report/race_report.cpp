@@ -111,12 +111,6 @@ Table table_of(const RaceResult& race) {
   return table;
 }
 
-std::vector<std::string> head_of(const RaceResult& race) {
-  return {environment_line(race.environment),
-          fmt::format("threads {}  requests {}  limit {}  users {}  runs {}  seed {}", race.threads,
-                      race.requests, race.limit, printable(race.users), race.runs, race.seed)};
-}
-
 // Which percentiles are missing for want of samples, or "".
 std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
   std::int64_t fewest = p999_samples_min;
@@ -239,18 +233,42 @@ std::string csv_value(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::string csv_of(const RaceResult& race) {
-  std::vector<Column> columns;
+}  // namespace
+
+std::vector<std::string> race_head(const RaceResult& race) {
+  const auto processes =
+      race.processes > 1 ? fmt::format("processes {}  ", race.processes) : std::string();
+  return {environment_line(race.environment),
+          fmt::format("threads {}  {}requests {}  limit {}  users {}  runs {}  seed {}",
+                      race.threads, processes, race.requests, race.limit, printable(race.users),
+                      race.runs, race.seed)};
+}
+
+std::vector<std::string> design_columns() {
+  std::vector<std::string> names;
   const Json every_key = design_json({}).flatten();
   for (const auto& [path, value] : every_key.items()) {
-    auto name = path.substr(1);
+    auto& name = names.emplace_back(path.substr(1));
     std::ranges::replace(name, '/', '_');
-    columns.push_back({name});
   }
+  return names;
+}
+
+std::vector<std::string> design_values(const DesignResult& design) {
+  std::vector<std::string> values;
+  for (const auto& value : design_json(design).flatten()) values.push_back(csv_value(value));
+  return values;
+}
+
+namespace {
+
+std::string csv_of(const RaceResult& race) {
+  std::vector<Column> columns;
+  for (const auto& name : design_columns()) columns.push_back({name});
   Table table(std::move(columns));
   for (const auto& design : race.designs) {
     std::vector<Cell> row;
-    for (const auto& value : design_json(design).flatten()) row.emplace_back(csv_value(value));
+    for (auto& value : design_values(design)) row.emplace_back(std::move(value));
     table.add(std::move(row));
   }
   return table.render(Format::csv, false);
@@ -262,7 +280,7 @@ std::string race_text(const RaceResult& race, Format format, bool colour) {
   if (format == Format::csv) return csv_of(race);
   const bool markdown = format == Format::markdown;
   std::string out;
-  for (const auto& line : head_of(race)) out += line + (markdown ? "\n\n" : "\n");
+  for (const auto& line : race_head(race)) out += line + (markdown ? "\n\n" : "\n");
   if (!markdown) out += '\n';
   out += table_of(race).render(format, colour) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
@@ -284,7 +302,8 @@ std::string race_json(const RaceResult& race) {
         {"requests", race.requests},
         {"limit", race.limit},
         {"users", race.users},
-        {"runs", race.runs}}},
+        {"runs", race.runs},
+        {"processes", race.processes}}},
       {"interrupted", race.interrupted},
       {"kafka_is_mock", race.kafka_is_mock},
       {"strategies", strategies},

@@ -30,7 +30,7 @@ process::Child spawn_supervisor(const Options& options, bool detached, const Cha
                            .output = process::Inherited{},
                            .error = process::Inherited{},
                            .outlives_thread = true,
-                           .passed = theirs.fd()};
+                           .passed = {theirs.fd(), -1}};
   if (detached) command.words.emplace_back("--detached");
   if (options.real_kafka_required) command.words.emplace_back("--require-real-kafka");
   return process::Child::spawn(command);

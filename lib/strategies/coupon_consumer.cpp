@@ -40,7 +40,8 @@ Result<std::int64_t> CouponConsumer::left(const kafka::Offsets& ends) const {
   return left;
 }
 
-kafka::Offsets CouponConsumer::positions() const {
+kafka::Offsets CouponConsumer::end() {
+  thread_ = {};
   const std::scoped_lock lock(mutex_);
   return positions_;
 }

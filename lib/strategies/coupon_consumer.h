@@ -25,8 +25,8 @@ class CouponConsumer {
   // How many messages there are before these ends that it has not dealt with. An error: why it
   // ended by itself.
   core::Result<std::int64_t> left(const kafka::Offsets& ends) const;
-  // Up to where it has dealt with all messages: what a group's offsets would say.
-  kafka::Offsets positions() const;
+  // Ends it; up to where it has dealt with all messages: what a group's offsets would say.
+  kafka::Offsets end();
   // Who got a row, and when it was durable.
   std::vector<load::Row> landed() const;
 

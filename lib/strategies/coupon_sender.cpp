@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds topic_known_within{5000};
 CouponSender::CouponSender(const Scratch& scratch)
     : topic_(scratch.name),
       run_(std::to_string(scratch.run)),
-      producer_({.brokers = scratch.servers.kafka}, [](const kafka::Delivery&) {}) {
+      producer_({.brokers = scratch.servers.kafka, .message_timeout = scratch.send_within},
+                [](const kafka::Delivery&) {}) {
   core::or_throw(producer_.await_topic(topic_, topic_known_within), core::Exit::unreachable);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "admin/campaigns.h"
+#include "admin/recover.h"
 #include "core/failure.h"
 #include "issuance/apply.h"
 #include "kafka/admin.h"
@@ -110,7 +111,10 @@ class Pipeline final : public load::Deployment {
     start_consumer(wait);
   }
 
-  void restart(const load::Wait& wait) override { start_consumer(wait); }
+  void restart(const load::Wait& wait) override {
+    start_consumer(wait);
+    if (has_lost_touch()) recover(wait);
+  }
 
   void start_consumer(const load::Wait& wait) {
     consumer_.emplace(issuance::ConsumeOptions{.redis = scratch_.servers.redis,
@@ -169,6 +173,30 @@ class Pipeline final : public load::Deployment {
   }
 
  private:
+  // Redis is another one than the campaign was opened on, or has forgotten it: it admits nobody.
+  bool has_lost_touch() {
+    redis_.reset();
+    or_throw(open(), Exit::unreachable);
+    const auto meta = issuance::CampaignKeys(campaign_of(scratch_)).meta;
+    const auto opened_on =
+        or_throw(redis::text_or_nil(redis_->command({"HGET", meta, "run_id"})), Exit::unreachable);
+    return opened_on != or_throw(redis_->info("server", "run_id"), Exit::unreachable);
+  }
+
+  // What its operator would do: couponctl recover.
+  void recover(const load::Wait& wait) {
+    wait.say("couponctl recover");
+    auto database = connect(scratch_.database());
+    auto admission =
+        or_throw(issuance::Admission::connect(scratch_.servers.redis), Exit::unreachable);
+    admin::recover(
+        database, admission,
+        {.campaign = campaign_of(scratch_),
+         .topic = {scratch_.servers.kafka, scratch_.name},
+         .drain = scratch_.grace},
+        [](auto) {}, wait.stop);
+  }
+
   // Connections for as long as they last.
   Result<void> open() {
     if (cluster_.empty()) {

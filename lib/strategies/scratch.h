@@ -27,6 +27,8 @@ struct Scratch {
   std::chrono::milliseconds lease{20'000};
   // For so long what somebody has in hand is left to them.
   std::chrono::milliseconds grace{1000};
+  // So long a message to Kafka is tried; then it is given up, and with it the coupon.
+  std::chrono::milliseconds send_within{300'000};
   std::int64_t run = 0;
   // Who hears of the commands of those who work in the background, by their name: "consumer"; and
   // whether such a one sends commands also while there is nothing to do.

@@ -29,7 +29,7 @@ core::Result<std::int64_t> TablesAndTopic::left() {
 }
 
 void TablesAndTopic::restart(const load::Wait&) {
-  const auto done = consumer_->positions();
+  const auto done = consumer_->end();
   consumer_.emplace(scratch(), done);
 }
 

@@ -223,8 +223,10 @@ TEST(Child, GetsNoDescriptorButItsOwn) {
   const FileDescriptor leak(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
   ASSERT_TRUE(leak);
   EXPECT_EQ(open_in_child({}), (std::set<std::string>{"0", "1", "2"}));
-  EXPECT_EQ(open_in_child({.words = {}, .passed = leak.get()}),
+  EXPECT_EQ(open_in_child({.words = {}, .passed = {leak.get(), -1}}),
             (std::set<std::string>{"0", "1", "2", "3"}));
+  EXPECT_EQ(open_in_child({.words = {}, .passed = {leak.get(), leak.get()}}),
+            (std::set<std::string>{"0", "1", "2", "3", "4"}));
 }
 
 TEST(Child, GetsTheDescriptorThatIsPassed) {
@@ -237,7 +239,7 @@ TEST(Child, GetsTheDescriptorThatIsPassed) {
   {
     const FileDescriptor writing(ends[1]);
     auto command = shell("echo through >&3");
-    command.passed = writing.get();
+    command.passed = {writing.get(), -1};
     EXPECT_EQ(Child::spawn(command).wait(soon), 0);
   }
   std::array<char, 16> bytes{};

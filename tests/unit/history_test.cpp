@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -62,6 +63,25 @@ TEST(History, KeepsMemoryFlat) {
   history.for_each([&](const Call&) { ++calls; });
   EXPECT_EQ(calls, 2'001'000);
   EXPECT_LT(memory_kib() - before, 8 * 1024);
+}
+
+TEST(History, TakesWhatAnotherProcessHasWrittenAndNoPartOfACall) {
+  History theirs;
+  {
+    History shared{process::FileDescriptor(::dup(theirs.descriptor()))};
+    History::Writer writer(shared, 1);
+    writer.append({.user = UserId{7}, .outcome = Outcome::granted});
+    writer.append({.user = UserId{8}, .outcome = Outcome::sold_out});
+  }
+  // Killed in the middle of a write: a hole before what another of its threads wrote, and a part.
+  const Call third{.user = UserId{9}, .outcome = Outcome::unknown};
+  ASSERT_EQ(::pwrite(theirs.descriptor(), &third, sizeof third, 3 * sizeof third), 40);
+  ASSERT_EQ(::pwrite(theirs.descriptor(), &third, 10, 4 * sizeof third), 10);
+  History history;
+  history.take(theirs);
+  std::vector<UserId> users;
+  history.for_each([&](const Call& call) { users.push_back(call.user); });
+  EXPECT_EQ(users, (std::vector{UserId{7}, UserId{8}, UserId{9}}));
 }
 
 TEST(History, NamesTheDirectoryWhereItCannotBeMade) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <stdexcept>
@@ -99,6 +100,22 @@ TEST(Workers, HaveEachTheirOwnHook) {
   for (const auto& call : calls_of(load)) ++made.at(call.worker);
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_EQ(counters[i].count(core::Server::redis), made[i]) << i;
+}
+
+TEST(Workers, PauseWhileAnInterludeIsPlayed) {
+  Counter counter(first_five_win);
+  auto plan = plan_of(8, 1000);
+  std::vector<int> asked;
+  const auto look = [&] { asked.push_back(counter.asked); };
+  plan.interludes = {{.at = 100, .room = 8, .act = look}, {.at = 500, .room = 8, .act = look}};
+  const auto load = run(plan, counter);
+  EXPECT_EQ(load.answered, 1000);
+  ASSERT_EQ(asked.size(), 2U);
+  // What was drawn before may still be on its way, and who asks meanwhile is one of the 8.
+  EXPECT_GE(asked[0], 100 - 8);
+  EXPECT_LE(asked[0], 108);
+  EXPECT_GE(asked[1], 500 - 8);
+  EXPECT_LE(asked[1], 508);
 }
 
 TEST(Workers, RecordARequestWithoutAnAnswerAsUnknown) {

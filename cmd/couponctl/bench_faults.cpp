@@ -1,0 +1,91 @@
+#include "couponctl/bench_faults.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/output.h"
+#include "core/parse.h"
+#include "report/fault_report.h"
+#include "report/progress.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using cli::Context;
+using core::Exit;
+using race::Fault;
+using race::RaceResult;
+using race::Verdict;
+
+std::vector<Fault> faults_named(const std::vector<std::string>& names) {
+  std::vector<Fault> faults;
+  for (const auto fault : race::all_faults)
+    if (std::ranges::find(names, "all") != names.end() ||
+        std::ranges::find(names, race::name(fault)) != names.end())
+      faults.push_back(fault);
+  return faults;
+}
+
+RaceResult race_through(Fault fault, race::BenchPlan plan, const std::stop_token& stop) {
+  plan.fault = fault;
+  std::optional<report::Progress> progress;
+  return race::bench(plan, stop, [&](std::int64_t done, std::int64_t total, std::string_view what) {
+    if (!progress)
+      progress.emplace(report::standard_error(), std::string(race::name(fault)), total);
+    progress->update(done, what);
+  });
+}
+
+// What is certain and bad comes before what is not known.
+Exit exit_of(const std::vector<RaceResult>& results) {
+  const auto any = [&](Verdict verdict) {
+    return std::ranges::any_of(results, [&](const RaceResult& result) {
+      return std::ranges::find(result.designs, verdict, &race::DesignResult::verdict) !=
+             result.designs.end();
+    });
+  };
+  if (any(Verdict::broken)) return Exit::broken_promise;
+  if (any(Verdict::failed)) return Exit::runtime;
+  return any(Verdict::inconclusive) ? Exit::incomplete : Exit::ok;
+}
+
+}  // namespace
+
+core::Result<void> check_fault_name(std::string_view text) {
+  std::vector<std::string> names{"all"};
+  for (const auto fault : race::all_faults) names.emplace_back(race::name(fault));
+  if (auto chosen = core::parse_choice(text, names); !chosen) return chosen.error();
+  return {};
+}
+
+Exit bench_faults(const FaultRace& race, BenchServers& found, const Context& context,
+                  const std::stop_token& stop) {
+  faults::Injector injector(*found.own, found.directory);
+  auto plan = race.plan;
+  plan.injector = &injector;
+  plan.servers = found.servers;
+  plan.servers.redis.host = injector.redis().host;
+  plan.servers.redis.port = injector.redis().port;
+  plan.servers.mysql.host = injector.database().host;
+  plan.servers.mysql.port = injector.database().port;
+  plan.presence = found.presence;
+  std::vector<RaceResult> results;
+  for (const auto fault : faults_named(race.faults)) {
+    if (stop.stop_requested()) break;
+    auto result = race_through(fault, plan, stop);
+    result.users = race.users;
+    result.command = context.command_line;
+    result.environment = environment_of(found);
+    results.push_back(std::move(result));
+  }
+  const auto& globals = context.globals;
+  fmt::print(context.out, "{}",
+             globals.output == "json"
+                 ? report::fault_json(results)
+                 : report::fault_text(results, format_of(globals), context.color_out));
+  return exit_of(results);
+}
+
+}  // namespace couponctl::cmd

@@ -1,0 +1,238 @@
+#include "race/contestant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/failure.h"
+
+namespace couponctl::race {
+namespace {
+
+using load::Call;
+using load::Clock;
+using load::Load;
+using load::Outcome;
+
+constexpr std::chrono::seconds begin_max{30};
+constexpr std::chrono::seconds dies_within{1};  // one who has work
+
+// The time from each granted request to its durable row. A row without a time of its own was
+// durable when its request was answered.
+void record_durable(const load::History& history, Clock::time_point opened_at,
+                    std::vector<load::Row> rows, load::Histogram& durable) {
+  const auto gate = opened_at.time_since_epoch();
+  std::ranges::sort(rows, {}, &load::Row::user);
+  std::map<core::UserId, std::size_t> taken;  // of users with several rows
+  history.for_each([&](const load::Call& call) {
+    if (call.outcome != load::Outcome::granted) return;
+    const auto [begin, end] = std::ranges::equal_range(rows, call.user, {}, &load::Row::user);
+    if (begin == end) return;
+    const auto place = end - begin > 1 ? taken[call.user]++ : 0;
+    if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
+    const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at;
+    durable.record(at.count() == 0 ? call.latency_ns() : (at - gate).count() - call.due_ns);
+  });
+}
+
+load::Wait soon(const load::Wait& wait) {
+  auto shorter = wait;
+  shorter.deadline = Clock::now() + begin_max;
+  return shorter;
+}
+
+// While coupons are still to be had: it begins when half of them are asked for, and ends when as
+// many again are. Those who ask at that moment are hit.
+std::vector<load::Interlude> around(const BenchPlan& plan, std::function<void()> begin,
+                                    std::function<void()> end) {
+  const auto last = std::min(plan.limit, plan.load.requests / 2);
+  const std::int64_t room = plan.load.threads;
+  return {{.at = last / 2, .room = room, .act = std::move(begin)},
+          {.at = last, .room = room, .act = std::move(end)}};
+}
+
+}  // namespace
+
+Contestant::Contestant(const BenchPlan& plan, strategies::Strategy strategy,
+                       strategies::Scratch scratch)
+    : plan_(&plan),
+      strategy_(std::move(strategy)),
+      scratch_(std::move(scratch)),
+      tally_(promise(), is_judged()) {
+  result_.name = strategy_.info.name;
+  result_.expected = is_judged() && promise().never_over_quota ? "exact" : "over-issues";
+  if (!plan.fault) return;
+  scratch_.hook = [&kills = *kill_switch_](auto, bool) { return kills.hook(); };
+  scratch_.lease = lease_at_fault;
+  if (plan.fault == Fault::broker_down) scratch_.send_within = send_within_at_fault;
+}
+
+void Contestant::skip(const std::string& why) {
+  skipped_ = true;
+  out_ = why;
+}
+
+// Whether what happens here is what its promise is about.
+bool Contestant::is_judged() const {
+  const auto& info = strategy_.info;
+  const bool fails = plan_->fault.value_or(Fault::none) != Fault::none;
+  return (info.under_faults || !fails) && (info.across_processes || processes() == 1);
+}
+
+int Contestant::processes() const {
+  return plan_->fault == Fault::kill_applier ? std::max(2, plan_->processes) : plan_->processes;
+}
+
+void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
+                     const std::function<void(std::int64_t)>& on_progress) {
+  try {
+    begin(number, wait);
+    if (plan_->fault == Fault::kill_consumer && !kill_switch_->has_any()) {
+      skip("nobody inserts in the background");
+    } else {
+      auto load = plan_->fault ? make_requests_through(*plan_->fault, wait, on_progress)
+                               : make_requests(wait, on_progress);
+      const auto run = settle(load, wait);
+      if (counts && !wait.stop.stop_requested()) take(load, run);
+    }
+  } catch (const std::exception& failure) {
+    if (!wait.stop.stop_requested()) out_ = failure.what();
+  }
+  if (deployment_) deployment_->rest();
+}
+
+DesignResult Contestant::conclude(const Demand& demand) {
+  if (skipped_) {
+    result_.verdict = Verdict::skipped;
+    result_.why = out_;
+  } else {
+    tally_.conclude(demand, out_, result_);
+  }
+  return std::move(result_);
+}
+
+std::string Contestant::clean_up(const load::Wait& wait) {
+  if (!deployment_) return "";
+  const auto dropped = deployment_->drop(wait);
+  return dropped ? ""
+                 : fmt::format("{} was not removed: {}. The next bench on these servers does it",
+                               scratch_.name, dropped.error().text);
+}
+
+void Contestant::begin(std::int64_t number, const load::Wait& wait) {
+  if (!deployment_) deployment_ = strategy_.deploy(scratch_);
+  scratch_.run = number;
+  unfinished_.clear();
+  asked_again_ = 0;
+  healed_at_.reset();
+  deployment_->reset(number, soon(wait));
+}
+
+Load Contestant::make_requests(const load::Wait& wait,
+                               const std::function<void(std::int64_t)>& on_progress) {
+  Storm storm({.load = plan_->load, .processes = processes(), .executable = plan_->executable},
+              strategy_, scratch_);
+  auto load = storm.run(wait, on_progress);
+  unfinished_ = storm.unfinished();
+  return load;
+}
+
+Load Contestant::make_requests_through(Fault fault, const load::Wait& wait,
+                                       const std::function<void(std::int64_t)>& on_progress) {
+  std::optional<Storm> storm;
+  Harm harm(fault, {.servers = plan_->injector,
+                    .kill_applier = [&] { storm->kill_one(); },
+                    .kill_consumer = [&] { kill_consumer(wait); }});
+  const auto heal = [&] {
+    harm.end(wait.stop);
+    healed_at_ = Clock::now();
+    if (fault != Fault::none) deployment_->restart(soon(wait));
+  };
+  StormPlan plan{.load = plan_->load, .processes = processes(), .executable = plan_->executable};
+  plan.load.interludes = around(
+      *plan_, [&] { harm.begin(); }, heal);
+  storm.emplace(std::move(plan), strategy_, scratch_);
+  try {
+    auto load = storm->run(wait, on_progress);
+    if (!healed_at_) heal();
+    unfinished_ = storm->unfinished();
+    ask_again(load);
+    return load;
+  } catch (...) {
+    harm.end(wait.stop);
+    throw;
+  }
+}
+
+// After another number of commands each time, so that it has something else in hand.
+void Contestant::kill_consumer(const load::Wait& wait) {
+  for (const int command : {1, 2, 3, 5, 8}) {
+    if (wait.stop.stop_requested()) return;
+    kill_switch_->kill_all(command, dies_within);
+    deployment_->restart(soon(wait));
+  }
+}
+
+// Whoever had no answer, as they would.
+void Contestant::ask_again(Load& load) {
+  std::vector<Call> unanswered;
+  load.history->for_each([&](const Call& call) {
+    if (call.outcome == Outcome::unknown) unanswered.push_back(call);
+  });
+  asked_again_ = std::ssize(unanswered);
+  if (unanswered.empty()) return;
+  const auto attachment = strategy_.attach(scratch_);
+  auto caller = attachment->caller();
+  load::History::Writer history(*load.history);
+  const auto since_gate = [&] { return (Clock::now() - load.opened_at).count(); };
+  for (auto& call : unanswered) {
+    call.due_ns = call.sent_ns = since_gate();
+    const auto answer = caller->ask(call.user);
+    call.answered_ns = since_gate();
+    if (!answer) {
+      load.first_error = answer.error().text;
+      caller = attachment->caller();
+      continue;
+    }
+    call.outcome = load::outcome_of(*answer);
+    history.append(call);
+    --load.failed;
+    ++load.answered;
+  }
+  history.flush();
+  if (const auto finished = attachment->finish(soon({})); !finished)
+    unfinished_ = finished.error().text;
+}
+
+Run Contestant::settle(const Load& load, const load::Wait& wait) {
+  Run run{.requests = load.requests(),
+          .failed = load.failed,
+          .first_error = load.first_error,
+          .unknown = load.broken.empty() ? unfinished_ : "a worker ended: " + load.broken,
+          .seconds = load.seconds,
+          .asked_again = asked_again_};
+  if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
+    run.unknown = drained.error().text;
+  if (healed_at_) run.converged = Clock::now() - *healed_at_;
+  auto rows = deployment_->rows();
+  if (!rows) {
+    run.unknown = "the rows cannot be read: " + rows.error().text;
+    return run;
+  }
+  run.found =
+      check([&](const auto& see) { load.history->for_each(see); }, *rows, plan_->limit, promise());
+  rows_ = *std::move(rows);
+  return run;
+}
+
+void Contestant::take(const Load& load, const Run& run) {
+  tally_.add(run, result_);
+  load.history->for_each([&](const Call& call) {
+    if (call.outcome != Outcome::unknown) result_.latency.record(call.latency_ns());
+  });
+  if (run.unknown.empty())
+    record_durable(*load.history, load.opened_at, std::exchange(rows_, {}), result_.durable);
+}
+
+}  // namespace couponctl::race

@@ -1,0 +1,71 @@
+// One design in the race: makes its runs, and knows how they came out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "load/target.h"
+#include "load/workers.h"
+#include "race/bench.h"
+#include "race/fault.h"
+#include "race/result.h"
+#include "race/storm.h"
+#include "race/verdict.h"
+#include "strategies/strategy.h"
+
+namespace couponctl::race {
+
+// `plan` outlives it.
+class Contestant {
+ public:
+  Contestant(const BenchPlan& plan, strategies::Strategy strategy, strategies::Scratch scratch);
+
+  const strategies::Info& info() const { return strategy_.info; }
+  bool is_out() const { return !out_.empty(); }
+  void skip(const std::string& why);
+
+  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted.
+  void run(std::int64_t number, bool counts, const load::Wait& wait,
+           const std::function<void(std::int64_t)>& on_progress);
+
+  DesignResult conclude(const Demand& demand);
+
+  // What could not be removed, or "".
+  std::string clean_up(const load::Wait& wait);
+
+ private:
+  const load::Promise& promise() const { return strategy_.info.promise; }
+  bool is_judged() const;
+  int processes() const;
+  void begin(std::int64_t number, const load::Wait& wait);
+  load::Load make_requests(const load::Wait& wait,
+                           const std::function<void(std::int64_t)>& on_progress);
+  load::Load make_requests_through(Fault fault, const load::Wait& wait,
+                                   const std::function<void(std::int64_t)>& on_progress);
+  void kill_consumer(const load::Wait& wait);
+  void ask_again(load::Load& load);
+  Run settle(const load::Load& load, const load::Wait& wait);
+  void take(const load::Load& load, const Run& run);
+
+  const BenchPlan* plan_;
+  strategies::Strategy strategy_;
+  strategies::Scratch scratch_;
+  std::unique_ptr<KillSwitch> kill_switch_ = std::make_unique<KillSwitch>();
+  std::unique_ptr<load::Deployment> deployment_;  // from its first run on
+  Tally tally_;
+  DesignResult result_;
+  bool skipped_ = false;
+  std::string out_;  // why it runs no more
+
+  // Of the run at hand.
+  std::string unfinished_;
+  std::vector<load::Row> rows_;
+  std::int64_t asked_again_ = 0;
+  std::optional<load::Clock::time_point> healed_at_;
+};
+
+}  // namespace couponctl::race
