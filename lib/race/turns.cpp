@@ -87,6 +87,7 @@ core::CommandHook& Turns::caller(int number) {
 
 core::CommandHook* Turns::add_background(std::string_view name, bool always_back) {
   const std::scoped_lock lock(mutex_);
+  assert(!holding_);
   hooks_.push_back(std::make_unique<Hook>(
       *this, Actor{.name = std::string(name), .is_caller = false, .always_back = always_back}));
   hooks_.back()->state = State::away;

@@ -59,7 +59,7 @@ class Turns {
   Turns& operator=(const Turns&) = delete;
 
   // The hook of an actor, for its own thread. It lives as long as this. A caller takes part from
-  // when its hook is taken.
+  // when its hook is taken; those in the background are there before anybody is held.
   core::CommandHook& caller(int number);
   core::CommandHook* add_background(std::string_view name, bool always_back);
   // Says that a caller asks no more.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/command_hook.h"
 #include "core/failure.h"
 #include "core/java_long.h"
 #include "strategies/coupon_sender.h"
@@ -19,6 +18,7 @@ constexpr std::chrono::milliseconds poll_max{50};
 
 CouponConsumer::CouponConsumer(const Scratch& scratch, const kafka::Offsets& begin)
     : scratch_(scratch),
+      hook_(scratch.hook("consumer", false)),
       rows_(scratch),
       positions_(begin),
       consumer_({.brokers = scratch.servers.kafka,
@@ -70,7 +70,7 @@ void CouponConsumer::reached(std::int32_t partition, std::int64_t offset) {
 }
 
 void CouponConsumer::run(const std::stop_token& stop) try {
-  const core::HookedCommands hooked(scratch_.hook("consumer", false));
+  const core::HookedCommands hooked(hook_);
   while (!stop.stop_requested()) {
     const auto message = consumer_.poll(poll_max);
     if (!message || !*message) continue;  // an error is passing

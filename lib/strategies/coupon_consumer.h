@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/command_hook.h"
 #include "kafka/consumer.h"
 #include "load/target.h"
 #include "strategies/coupon_rows.h"
@@ -38,6 +39,7 @@ class CouponConsumer {
   kafka::ConsumerEvents events();
 
   Scratch scratch_;
+  core::CommandHook* hook_;
   std::optional<CouponRows> rows_;  // none after the connection broke
   mutable std::mutex mutex_;        // guards the next three
   kafka::Offsets positions_;

@@ -31,7 +31,8 @@ struct Scratch {
   std::chrono::milliseconds send_within{300'000};
   std::int64_t run = 0;
   // Who hears of the commands of those who work in the background, by their name: "consumer"; and
-  // whether such a one sends commands also while there is nothing to do.
+  // whether such a one sends commands also while there is nothing to do. Asked on the thread that
+  // begins the run or restarts its workers: later on, another run may have begun.
   std::function<core::CommandHook*(std::string_view name, bool polls)> hook = [](auto, bool) {
     return nullptr;
   };

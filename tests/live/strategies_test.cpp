@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <optional>
+#include <thread>
 
 #include "kafka/admin.h"
 #include "live/servers.h"
@@ -110,6 +112,24 @@ TEST_P(Contract, NeverCountsWhatWasAskedInAnEarlierRun) {
   ASSERT_TRUE(now->caller()->ask(core::UserId{8}));
   ASSERT_TRUE(now->finish(patience()));
   EXPECT_EQ(users(), std::vector{core::UserId{8}});
+}
+
+// Asked for on a thread of its own, which may be late, it would be one of the next run.
+TEST_P(Contract, AsksForTheHooksOfARunBeforeItHasBegun) {
+  auto scratch = new_scratch();
+  std::mutex mutex;
+  std::vector<std::thread::id> asked_on;
+  scratch.hook = [&](auto, bool) {
+    const std::scoped_lock lock(mutex);
+    asked_on.push_back(std::this_thread::get_id());
+    return nullptr;
+  };
+  const auto deployment = GetParam().deploy(scratch);
+  deployment->reset(1, patience());
+  deployment->restart(patience());
+  deployment->rest();  // nothing of it runs any more
+  for (const auto& thread : asked_on) EXPECT_EQ(thread, std::this_thread::get_id());
+  EXPECT_TRUE(deployment->drop(patience()));
 }
 
 TEST_P(Contract, RunsAgainAfterARest) {

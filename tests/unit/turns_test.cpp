@@ -104,6 +104,14 @@ TEST(Turns, GoOnWithOthersWhileOneWaitsForALock) {
   EXPECT_EQ(turns.steps()[0].answer, "locked");
 }
 
+// Somebody of whom nobody will ever hear would have everybody wait for them.
+TEST(Turns, TakeNobodyInWhileSomebodyIsHeld) {
+  Turns turns(0, nobody_waits());
+  turns.add_background("consumer", false);
+  turns.hold();
+  EXPECT_DEATH(turns.add_background("consumer", false), "holding_");
+}
+
 TEST(Turns, KillInThePlaceOfTheNextCommand) {
   Turns turns(1, nobody_waits());
   int sent = 0;
