@@ -40,6 +40,7 @@ struct Options {
   std::vector<std::string> require;
   std::string private_stack = "auto";
   std::int64_t processes = 1;
+  std::int64_t hold = 0;
   std::vector<std::string> fault;
   bool list = false;
 };
@@ -135,6 +136,13 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
                         fmt::format("--processes {} with --threads {}: a process needs a thread",
                                     options.processes, options.threads),
                         "Raise --threads");
+  if (options.hold > options.threads)
+    throw core::Failure(Exit::usage,
+                        fmt::format("--hold {} with --threads {}", options.hold, options.threads),
+                        "Raise --threads: each caller that is held has a thread of its own");
+  if (options.hold > 0 && (options.processes > 1 || !options.fault.empty()))
+    throw core::Failure(Exit::usage, "--hold holds callers of one process, and without a fault",
+                        "Drop --processes and --fault");
   return {.load = {.threads = static_cast<int>(options.threads),
                    .requests = options.requests,
                    .per_second = options.rate,
@@ -145,7 +153,8 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
           .workers = static_cast<int>(options.workers),
           .warm_up_runs = runs_of(options, context, "warm-up", options.warm_up),
           .strategies = designs_named(options.strategy),
-          .processes = static_cast<int>(options.processes)};
+          .processes = static_cast<int>(options.processes),
+          .held = static_cast<int>(options.hold)};
 }
 
 // Only servers that were started for it are harmed.
@@ -198,6 +207,7 @@ void add_bench(CommandLine& line) {
       .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
       .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
       .example("couponctl bench --users same", "one user asks again and again")
+      .example("couponctl bench --hold 8", "the race is no luck: 8 have read before one writes")
       .example("couponctl bench --fault all", "what each design loses when something fails")
       .example("couponctl bench --output json > result.json", "for a program")
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
@@ -215,6 +225,9 @@ void add_bench(CommandLine& line) {
                "`N` workers that pop the list of redis-lua-list and insert")
       .integer("processes", options->processes, 1, 64,
                "`N` processes that the threads are spread over: a lock in one is none in another")
+      .integer("hold", options->hold, 0, 1024,
+               "Hold `N` callers between their read and their write while one coupon is left: the "
+               "race in every run; 0: leave it to luck")
       .list("fault", options->fault,
             "Let these `FAULTS` happen in the middle of each run, on private servers: none, "
             "broker-down, kill-applier, kill-consumer, database-down, redis-restart, redis-flush, "

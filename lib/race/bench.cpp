@@ -57,6 +57,7 @@ class Contest {
     result.limit = plan_.limit;
     result.runs = plan_.runs;
     result.processes = plan_.processes;
+    result.held = plan_.held;
     if (plan_.fault) result.fault = name(*plan_.fault);
     result.interrupted = stop_.stop_requested();
     result.kafka_is_mock = plan_.presence.kafka_is_mock;

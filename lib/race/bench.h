@@ -28,6 +28,7 @@ struct BenchPlan {
   servers::Servers servers = {};
   servers::Presence presence = {};  // a strategy whose server does not answer is skipped
   int processes = 1;                // that ask
+  int held = 0;  // callers that are held between their read and their write; of a single process
   std::filesystem::path executable = "/proc/self/exe";  // of them
   // What fails in the middle of each run, and whoever was not answered asks again; nullopt: this is
   // no such race, and whoever was not answered makes it inconclusive.

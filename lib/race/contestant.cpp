@@ -131,10 +131,14 @@ void Contestant::begin(std::int64_t number, const load::Wait& wait) {
 
 Load Contestant::make_requests(const load::Wait& wait,
                                const std::function<void(std::int64_t)>& on_progress) {
-  Storm storm({.load = plan_->load, .processes = processes(), .executable = plan_->executable},
+  Storm storm({.load = plan_->load,
+               .processes = processes(),
+               .held = plan_->held,
+               .executable = plan_->executable},
               strategy_, scratch_);
   auto load = storm.run(wait, on_progress);
   unfinished_ = storm.unfinished();
+  held_ = storm.held();
   return load;
 }
 
@@ -211,7 +215,8 @@ Run Contestant::settle(const Load& load, const load::Wait& wait) {
           .first_error = load.first_error,
           .unknown = load.broken.empty() ? unfinished_ : "a worker ended: " + load.broken,
           .seconds = load.seconds,
-          .asked_again = asked_again_};
+          .asked_again = asked_again_,
+          .held = held_};
   if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
     run.unknown = drained.error().text;
   if (healed_at_) run.converged = Clock::now() - *healed_at_;

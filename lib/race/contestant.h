@@ -65,6 +65,7 @@ class Contestant {
   std::string unfinished_;
   std::vector<load::Row> rows_;
   std::int64_t asked_again_ = 0;
+  std::int64_t held_ = 0;
   std::optional<load::Clock::time_point> healed_at_;
 };
 

@@ -40,6 +40,7 @@ struct DesignResult {
   Spread issued, over;  // rows in the ledger; rows above the limit
   // Summed over the runs; errors: requests without an answer.
   std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, errors = 0;
+  Spread held;  // callers that stood between their read and their write at the same time
   // With a fault: requests that had no answer and were made again; and the longest time from its
   // end until nothing moved any more.
   std::int64_t asked_again = 0;
@@ -60,6 +61,7 @@ struct RaceResult {
   std::string users;
   int runs = 0;
   int processes = 1;
+  int held = 0;            // callers that were to be held
   std::string fault = "";  // what failed, if that was asked for
   bool interrupted = false;
   bool kafka_is_mock = false;

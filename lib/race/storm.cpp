@@ -11,6 +11,7 @@
 
 #include "core/failure.h"
 #include "load/board.h"
+#include "race/hold.h"
 #include "race/storm_task.h"
 
 namespace couponctl::race {
@@ -58,13 +59,15 @@ Storm::Storm(StormPlan plan, const strategies::Strategy& strategy, strategies::S
 Storm::~Storm() = default;
 
 Load Storm::run(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress) {
-  return plan_.processes > 1 || plan_.apart ? run_apart(wait, on_progress)
-                                            : run_here(wait, on_progress);
+  return plan_.processes > 1 ? run_apart(wait, on_progress) : run_here(wait, on_progress);
 }
 
 Load Storm::run_here(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress) {
   const auto attachment = strategy_.attach(scratch_);
-  auto load = load::run(plan_.load, *attachment, wait.stop, on_progress);
+  Hold hold(plan_.held, scratch_.limit);
+  const auto held = hold.around(*attachment);
+  auto load = load::run(plan_.load, plan_.held > 0 ? *held : *attachment, wait.stop, on_progress);
+  held_ = hold.held();
   if (const auto finished = attachment->finish(wait); !finished)
     unfinished_ = finished.error().text;
   return load;

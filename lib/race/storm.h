@@ -16,7 +16,9 @@ namespace couponctl::race {
 struct StormPlan {
   load::Plan load;  // its hook is heard in this process only
   int processes = 1;
-  bool apart = false;  // also a single one is a process of its own, so that it can be killed
+  // So many callers are held between their read and their write, with one coupon left; of a single
+  // process.
+  int held = 0;
   // Runs as `<it> worker`, and does what serve_storm() does.
   std::filesystem::path executable = "/proc/self/exe";
 };
@@ -34,6 +36,8 @@ class Storm {
   load::Load run(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress);
   // After run(): why what was sent may still be under way; "": it is not.
   const std::string& unfinished() const { return unfinished_; }
+
+  int held() const { return held_; }  // how many stood at their write at the same time
 
   // For an interlude: ends the first of several processes, with all that it has in hand. What its
   // workers had begun is without an answer.
@@ -53,6 +57,7 @@ class Storm {
   strategies::Scratch scratch_;
   std::vector<Process> processes_;
   std::string unfinished_;
+  int held_ = 0;
 };
 
 // The other end: reads from standard input what to do, does it, and writes down what came of it.

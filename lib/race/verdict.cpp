@@ -83,6 +83,7 @@ void Tally::add(const Run& run, DesignResult& result) {
   result.under += found.under;
   result.errors += run.failed;
   if (!found.clean()) ++result.bad_runs;
+  widen(result.held, run.held, first);
   result.asked_again += run.asked_again;
   result.converged = std::max(result.converged, run.converged);
   if (judged_ && found.breaks(promise_)) result.breaks_promise = true;

@@ -22,6 +22,7 @@ struct Run {
       "";  // why the findings are not all that there is: not settled, …; "": they are
   double seconds = 0;
   std::int64_t asked_again = 0;
+  std::int64_t held = 0;
   std::chrono::nanoseconds converged{0};
 };
 

@@ -122,6 +122,18 @@ std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
       fewest == 0 ? "a design has none" : "the fewest here are " + grouped(fewest));
 }
 
+// Who stood before a write at the same time: where it is fewer than was asked for, the
+// design itself keeps the others out.
+std::string held_footnote(const RaceResult& race, const std::vector<const DesignResult*>& ran) {
+  std::vector<std::string> each;
+  for (const auto* design : ran)
+    each.push_back(fmt::format("{} {}", design->name, range(design->held)));
+  return fmt::format(
+      "--hold {}: with one coupon left, so many stood before their first write at the "
+      "same time: {}.",
+      race.held, fmt::join(each, ", "));
+}
+
 std::vector<std::string> footnotes_of(const RaceResult& race) {
   std::vector<const DesignResult*> ran;
   std::set<int> runs_without_bad;
@@ -135,6 +147,7 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
   if (race.interrupted) notes.emplace_back("Interrupted: this is what was measured until then.");
   if (!ran.empty())
     notes.emplace_back("REQ/S is the median of the runs; its interval is in --output json.");
+  if (race.held > 0) notes.push_back(held_footnote(race, ran));
   for (const int runs : runs_without_bad)
     notes.push_back(
         fmt::format("0/{} bad runs: below {} at 95 % confidence (Clopper-Pearson), not zero.", runs,
@@ -207,6 +220,7 @@ Json design_json(const DesignResult& design) {
       {"phantom", measured(design.phantom)},
       {"locked_out", measured(design.locked_out)},
       {"errors", measured(design.errors)},
+      {"held_max", measured(design.held.max)},
       {"bad_runs", design.bad_runs},
       {"runs", design.runs},
       {"requests_per_second", rates_json(design.requests_per_second)},
@@ -303,7 +317,8 @@ std::string race_json(const RaceResult& race) {
         {"limit", race.limit},
         {"users", race.users},
         {"runs", race.runs},
-        {"processes", race.processes}}},
+        {"processes", race.processes},
+        {"hold", race.held}}},
       {"interrupted", race.interrupted},
       {"kafka_is_mock", race.kafka_is_mock},
       {"strategies", strategies},

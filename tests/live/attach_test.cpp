@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
+#include <set>
 
 #include "live/servers.h"
+#include "race/storm.h"
 #include "strategies/strategy.h"
-#include "support/child.h"
 
 namespace couponctl::strategies {
 namespace {
@@ -16,22 +16,6 @@ constexpr std::int64_t limit = 50;
 
 class Attach : public testing::TestWithParam<Strategy> {
  protected:
-  // A process that asks 400 times.
-  static std::vector<std::string> worker(const Scratch& scratch) {
-    const auto& servers = scratch.servers;
-    return {ATTACHED_WORKER,
-            std::string(GetParam().info.name),
-            scratch.name,
-            std::to_string(scratch.run),
-            std::to_string(scratch.limit),
-            "400",
-            std::to_string(servers.redis.port),
-            servers.kafka.brokers,
-            std::to_string(servers.mysql.port),
-            servers.mysql.user,
-            servers.mysql.password};
-  }
-
   static load::Wait patience() {
     return {.stop = {}, .deadline = load::Clock::now() + std::chrono::minutes(1)};
   }
@@ -44,18 +28,23 @@ TEST_P(Attach, TwoProcessesShareOneDeployment) {
                   .run = 1};
   const auto deployment = GetParam().deploy(scratch);
   deployment->reset(scratch.run, patience());
-  test::Child one(worker(scratch));
-  test::Child other(worker(scratch));
+  race::Storm storm(
+      {.load = {.threads = 16, .requests = 800}, .processes = 2, .executable = COUPONCTL_BINARY},
+      GetParam(), scratch);
+  const auto load = storm.run(patience(), [](auto) {});
+  EXPECT_EQ(storm.unfinished(), "");
+  EXPECT_EQ(load.answered, 800) << load.first_error << load.broken;
+  EXPECT_FALSE(load.stopped);
+  std::set<std::uint32_t> numbers;
+  std::set<std::uint16_t> workers;
   std::int64_t granted = 0;
-  for (auto* process : {&one, &other}) {
-    EXPECT_EQ(process->wait(), 0) << process->err();
-    std::istringstream said(process->out());
-    std::int64_t its_own = -1;
-    std::int64_t failed = -1;
-    said >> its_own >> failed;
-    EXPECT_EQ(failed, 0) << process->err();
-    granted += its_own;
-  }
+  load.history->for_each([&](const load::Call& call) {
+    numbers.insert(call.number);
+    workers.insert(call.worker);
+    granted += call.outcome == load::Outcome::granted;
+  });
+  EXPECT_EQ(std::ssize(numbers), 800);
+  EXPECT_TRUE(*workers.begin() < 8 && *workers.rbegin() >= 8) << "both have asked";
   const auto drained = deployment->drain(patience());
   EXPECT_TRUE(drained) << drained.error().text;
   const auto rows = deployment->rows();

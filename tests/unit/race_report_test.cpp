@@ -112,10 +112,10 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,errors,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
-pipeline,exact,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,errors,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -133,7 +133,9 @@ constexpr auto* json_golden =
     "requests": 1000,
     "limit": 100,
     "users": "distinct",
-    "runs": 10
+    "runs": 10,
+    "processes": 1,
+    "hold": 0
   },
   "interrupted": false,
   "kafka_is_mock": false,
@@ -151,6 +153,7 @@ constexpr auto* json_golden =
       "phantom": 0,
       "locked_out": 0,
       "errors": 0,
+      "held_max": 0,
       "bad_runs": 10,
       "runs": 10,
       "requests_per_second": {
@@ -190,6 +193,7 @@ constexpr auto* json_golden =
       "phantom": 0,
       "locked_out": 0,
       "errors": 0,
+      "held_max": 0,
       "bad_runs": 0,
       "runs": 10,
       "requests_per_second": {
@@ -229,6 +233,7 @@ constexpr auto* json_golden =
       "phantom": null,
       "locked_out": null,
       "errors": null,
+      "held_max": null,
       "bad_runs": 0,
       "runs": 0,
       "requests_per_second": {
