@@ -63,6 +63,7 @@ std::string promises(const strategies::Info& info) {
   std::vector<std::string> kept;
   if (promise.never_over_quota) kept.emplace_back("never over quota");
   if (promise.one_per_user) kept.emplace_back("one per user");
+  if (promise.first_come_first_served) kept.emplace_back("in order");
   if (kept.empty()) return "nothing";
   return fmt::format("{}{}", fmt::join(kept, ", "), info.across_processes ? "" : " in one process");
 }
@@ -86,6 +87,7 @@ Exit list(const Context& context) {
                     {"summary", info.summary},
                     {"never_over_quota", info.promise.never_over_quota},
                     {"one_per_user", info.promise.one_per_user},
+                    {"first_come_first_served", info.promise.first_come_first_served},
                     {"across_processes", info.across_processes},
                     {"under_faults", info.under_faults}});
   }

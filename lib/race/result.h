@@ -38,9 +38,11 @@ struct DesignResult {
   bool breaks_promise = false;
   Spread issued, over;  // rows in the ledger; rows above the limit
   // Summed over the runs; errors: requests without an answer.
-  std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, errors = 0;
-  load::Histogram latency, durable;         // pooled over the runs
-  std::vector<double> requests_per_second;  // of answered requests, one value a run
+  std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, inversion = 0;
+  std::int64_t errors = 0;
+  std::int64_t unknown_issued = 0, unknown_not_issued = 0;  // of those, with a row and without
+  load::Histogram latency, durable;                         // pooled over the runs
+  std::vector<double> requests_per_second;                  // of answered requests, one value a run
 
   bool ran() const { return runs > 0; }
   // "exact", "over-issues, as expected", "inconclusive: 12 of 1,000 requests failed, …"

@@ -156,7 +156,8 @@ Json json_of(const Explored& design) {
                    {"exhaustive", found.exhaustive},
                    {"bad_orders", found.bad_orders},
                    {"broken_orders", found.broken_orders}};
-  for (const auto flaw : all_flaws) json[race::key(flaw)] = count(found, flaw);
+  for (const auto flaw : all_flaws)
+    if (flaw != Flaw::inversion) json[race::key(flaw)] = count(found, flaw);  // no call has a time
   json["shortest"] = bad ? json_of(*bad) : Json(nullptr);
   json["replayed"] = found.replayed ? json_of(*found.replayed) : Json(nullptr);
   json["interrupted"] = found.interrupted;

@@ -128,6 +128,19 @@ std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
       fewest == 0 ? "a design has none" : "the fewest here are " + grouped(fewest));
 }
 
+// What has no column: who came too late and won, and what became of requests without an answer.
+void add_counts(const DesignResult& design, std::vector<std::string>& notes) {
+  if (design.inversion > 0)
+    notes.push_back(fmt::format(
+        "{}: {} winners began after somebody had been refused as sold out (FCFS inversion).",
+        design.name, grouped(design.inversion)));
+  const auto settled = design.unknown_issued + design.unknown_not_issued;
+  if (settled > 0)
+    notes.push_back(fmt::format("{}: of {} requests without an answer {} have a row, {} have none.",
+                                design.name, grouped(settled), grouped(design.unknown_issued),
+                                grouped(design.unknown_not_issued)));
+}
+
 std::vector<std::string> footnotes_of(const RaceResult& race) {
   std::vector<const DesignResult*> ran;
   std::set<int> runs_without_bad;
@@ -146,6 +159,7 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
         fmt::format("0/{} bad runs: below {} at 95 % confidence (Clopper-Pearson), not zero.", runs,
                     percentage(race::proportion_upper_bound(0, runs))));
   if (const auto note = percentile_footnote(ran); !note.empty()) notes.push_back(note);
+  for (const auto* design : ran) add_counts(*design, notes);
   if (race.kafka_is_mock)
     notes.emplace_back(
         "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
@@ -212,7 +226,10 @@ Json design_json(const DesignResult& design) {
       {"lost", measured(design.lost)},
       {"phantom", measured(design.phantom)},
       {"locked_out", measured(design.locked_out)},
+      {"fcfs_inversion", measured(design.inversion)},
       {"errors", measured(design.errors)},
+      {"unknown_issued", measured(design.unknown_issued)},
+      {"unknown_not_issued", measured(design.unknown_not_issued)},
       {"bad_runs", design.bad_runs},
       {"runs", design.runs},
       {"requests_per_second", rates_json(design.requests_per_second)},

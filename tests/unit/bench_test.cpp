@@ -33,7 +33,8 @@ struct Design {
   std::function<Result<void>()> can_read = []() -> Result<void> { return {}; };
   std::function<void(std::int64_t run)> reset = [](std::int64_t) {};
 
-  load::Promise promise{.never_over_quota = true, .one_per_user = true};
+  load::Promise promise{
+      .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
   std::mutex mutex;
   std::vector<load::Row> rows;
   int asked = 0;
@@ -199,6 +200,29 @@ TEST(Bench, SaysThatAUserIsLockedOut) {
   EXPECT_EQ(result.text(), "locks out");
   EXPECT_EQ(result.locked_out, 3 * (100 - limit));
   EXPECT_TRUE(result.breaks_promise);
+}
+
+TEST(Bench, SaysThatWhoCameLaterWon) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    return number > 50 && number <= 50 + limit ? Answer::granted : Answer::sold_out;
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.text(), "FCFS inversion");
+  EXPECT_GT(result.inversion, 0);
+  EXPECT_TRUE(result.breaks_promise);
+}
+
+TEST(Bench, SaysWhatBecameOfRequestsWithoutAnAnswer) {
+  Design design;
+  design.answer = [&](int number) -> Result<Answer> {
+    if (number == 50) return Error{Fault::refused, {}, "OOM"};
+    return number <= limit ? Answer::granted : Answer::sold_out;
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.errors, 3);
+  EXPECT_EQ(result.unknown_issued, 0);
+  EXPECT_EQ(result.unknown_not_issued, 3);
 }
 
 TEST(Bench, CountsNothingOfARunThatWasInterrupted) {

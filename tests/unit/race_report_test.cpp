@@ -112,10 +112,10 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,errors,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
-pipeline,exact,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -150,7 +150,10 @@ constexpr auto* json_golden =
       "lost": 0,
       "phantom": 0,
       "locked_out": 0,
+      "fcfs_inversion": 0,
       "errors": 0,
+      "unknown_issued": 0,
+      "unknown_not_issued": 0,
       "bad_runs": 10,
       "runs": 10,
       "requests_per_second": {
@@ -189,7 +192,10 @@ constexpr auto* json_golden =
       "lost": 0,
       "phantom": 0,
       "locked_out": 0,
+      "fcfs_inversion": 0,
       "errors": 0,
+      "unknown_issued": 0,
+      "unknown_not_issued": 0,
       "bad_runs": 0,
       "runs": 10,
       "requests_per_second": {
@@ -228,7 +234,10 @@ constexpr auto* json_golden =
       "lost": null,
       "phantom": null,
       "locked_out": null,
+      "fcfs_inversion": null,
       "errors": null,
+      "unknown_issued": null,
+      "unknown_not_issued": null,
       "bad_runs": 0,
       "runs": 0,
       "requests_per_second": {
@@ -364,6 +373,21 @@ TEST(RaceReport, WhatIsSeldomFoundGetsAColumnOnlyWhereItWas) {
   design.locked_out = 3;
   EXPECT_TRUE(holds(table_text(one(design)), "PHANTOM"));
   EXPECT_TRUE(holds(table_text(one(design)), "LOCKED OUT"));
+}
+
+TEST(RaceReport, TellsOfInversionsAndOfSettledRequestsOnlyWhereThereAreSome) {
+  auto design = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(design)), "FCFS"));
+  EXPECT_FALSE(holds(table_text(one(design)), "without an answer"));
+  design.inversion = 2;
+  design.unknown_issued = 3;
+  design.unknown_not_issued = 4;
+  const auto text = table_text(one(design));
+  EXPECT_TRUE(holds(text, "redis-incr: 2 winners began after somebody had been refused"));
+  EXPECT_TRUE(holds(text, "of 7 requests without an answer 3 have a row, 4 have none"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"fcfs_inversion\": 2"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_issued\": 3"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_not_issued\": 4"));
 }
 
 TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
