@@ -12,6 +12,7 @@
 #include "couponctl/designs.h"
 #include "process/signals.h"
 #include "race/bench.h"
+#include "report/history_writer.h"
 #include "report/progress.h"
 #include "report/race_report.h"
 
@@ -39,6 +40,8 @@ struct Options {
   std::vector<std::string> require;
   std::string private_stack = "auto";
   bool list = false;
+  bool explain = false;
+  std::string history_out;
 };
 
 core::Result<load::Users> parse_users(std::string_view text) {
@@ -120,23 +123,41 @@ void print(const Context& context, const race::RaceResult& result) {
                  : report::race_text(result, format_of(globals), context.color_out));
 }
 
+report::HistoryHead history_head(const race::BenchPlan& plan, const std::string& users,
+                                 const Context& context) {
+  const auto& load = plan.load;
+  return {.command = context.command_line,
+          .seed = load.seed,
+          .threads = load.threads,
+          .runs = plan.runs,
+          .users = users,
+          .demand = race::demand_of(load.users, load.seed, load.requests, plan.limit)};
+}
+
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
+  std::optional<report::HistoryWriter> history;
+  if (!options.history_out.empty()) history.emplace(options.history_out);
   const auto found =
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
-  const race::BenchPlan plan{.load = {.threads = static_cast<int>(options.threads),
-                                      .requests = options.requests,
-                                      .per_second = options.rate,
-                                      .users = *parse_users(options.users),
-                                      .seed = static_cast<std::uint64_t>(options.seed)},
-                             .limit = options.limit,
-                             .runs = static_cast<int>(options.runs),
-                             .workers = static_cast<int>(options.workers),
-                             .warm_up_runs = static_cast<int>(options.warm_up),
-                             .strategies = designs_named(options.strategy),
-                             .servers = found.servers,
-                             .presence = found.presence};
+  race::BenchPlan plan{.load = {.threads = static_cast<int>(options.threads),
+                                .requests = options.requests,
+                                .per_second = options.rate,
+                                .users = *parse_users(options.users),
+                                .seed = static_cast<std::uint64_t>(options.seed)},
+                       .limit = options.limit,
+                       .runs = static_cast<int>(options.runs),
+                       .workers = static_cast<int>(options.workers),
+                       .warm_up_runs = static_cast<int>(options.warm_up),
+                       .strategies = designs_named(options.strategy),
+                       .servers = found.servers,
+                       .presence = found.presence,
+                       .explain = options.explain};
+  if (history) {
+    history->begin(history_head(plan, options.users, context));
+    plan.on_run = [&](const race::RunRecord& run) { history->add(run); };
+  }
   race::RaceResult result;
   {
     std::optional<report::Progress> progress;
@@ -147,6 +168,7 @@ Exit bench(const Options& options, const Context& context) {
                            progress->update(done, what);
                          });
   }
+  if (history) history->end(result.interrupted);
   result.users = options.users;
   result.command = context.command_line;
   result.environment = environment_of(found);
@@ -180,6 +202,10 @@ void add_bench(CommandLine& line) {
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
             check_users)
+      .text("history-out", options->history_out,
+            "Write every call and row of the counted runs to `FILE`, as JSON Lines")
+      .flag("explain", options->explain,
+            "Show the requests of a run that read the same count, by thread")
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
       .choice("private-stack", options->private_stack, {"auto", "always", "never"},
               "Start throw-away servers for the race; auto: where none was named and none answers")

@@ -8,6 +8,7 @@ namespace couponctl::cmd {
 void add_apply(cli::CommandLine& line);
 void add_audit(cli::CommandLine& line);
 void add_bench(cli::CommandLine& line);
+void add_check(cli::CommandLine& line);
 void add_campaign(cli::CommandLine& line);
 void add_completion(cli::CommandLine& line);
 void add_config(cli::CommandLine& line);

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 
 #include "core/failure.h"
+#include "race/times.h"
 #include "race/verdict.h"
 #include "servers/scratch.h"
 #include "strategies/scratch_area.h"
@@ -24,22 +24,14 @@ constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds clean_up_max{15};
 constexpr std::size_t notes_max = 20;  // enough to see what is wrong
 
-// The time from each granted request to its durable row. A row without a time of its own was
-// durable when its request was answered.
-void record_durable(const load::History& history, Clock::time_point opened_at,
-                    std::vector<load::Row> rows, load::Histogram& durable) {
-  const auto gate = opened_at.time_since_epoch();
-  std::ranges::sort(rows, {}, &load::Row::user);
-  std::map<core::UserId, std::size_t> taken;  // of users with several rows
-  history.for_each([&](const load::Call& call) {
-    if (call.outcome != load::Outcome::granted) return;
-    const auto [begin, end] = std::ranges::equal_range(rows, call.user, {}, &load::Row::user);
-    if (begin == end) return;
-    const auto place = end - begin > 1 ? taken[call.user]++ : 0;
-    if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
-    const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at;
-    durable.record(at.count() == 0 ? call.latency_ns() : (at - gate).count() - call.due_ns);
-  });
+// Of an explained run: enough for every request of a usual one, and some 100 MB at the most.
+constexpr std::size_t heard_commands_max = 200'000;
+constexpr int explained_requests_max = 8;
+
+// From now on durable_at counts from when the gate opened.
+void count_from(Clock::time_point opened_at, std::vector<load::Row>& rows) {
+  for (auto& row : rows)
+    if (row.durable_at.count() != 0) row.durable_at -= opened_at.time_since_epoch();
 }
 
 // One design in the race.
@@ -59,18 +51,37 @@ class Contestant {
     out_ = why;
   }
 
-  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted.
+  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted. Throws
+  // only what plan.on_run does.
   void run(const BenchPlan& plan, std::int64_t number, bool counts, const load::Wait& wait,
            const std::function<void(std::int64_t)>& on_progress) {
     std::optional<load::Load> load;
+    std::optional<Run> run;
+    log_.reset();
+    if (counts && plan.explain && !(result_.explanation && result_.explanation->flawed))
+      log_ = std::make_unique<CommandLog>(
+          plan.load.threads, heard_commands_max / static_cast<std::size_t>(plan.load.threads));
     try {
       load = make_requests(plan, number, wait, on_progress);
-      auto run = settle(*load, plan.limit, wait);
-      if (counts && !wait.stop.stop_requested()) take(*load, run);
+      run = settle(*load, plan.limit, wait);
+      if (counts && !wait.stop.stop_requested())
+        take(*load, *run);
+      else
+        run.reset();
     } catch (const std::exception& failure) {
+      run.reset();
       if (!wait.stop.stop_requested()) out_ = failure.what();
     }
     if (deployment_) deployment_->rest();
+    if (run)
+      plan.on_run({.strategy = info().name,
+                   .promise = promise(),
+                   .run = result_.runs,
+                   .calls = *load->history,
+                   .rows = rows_,
+                   .first_error = run->first_error,
+                   .unknown = run->unknown});
+    rows_ = {};
   }
 
   DesignResult conclude(const Demand& demand) {
@@ -101,7 +112,9 @@ class Contestant {
     scratch_.run = number;
     deployment_->reset(number, soon);
     const auto attachment = strategy_.attach(scratch_);
-    auto load = load::run(plan.load, *attachment, wait.stop, on_progress);
+    auto of_workers = plan.load;
+    if (log_) of_workers.hook = [this](int worker) { return log_->hook(worker); };
+    auto load = load::run(of_workers, *attachment, wait.stop, on_progress);
     if (const auto finished = attachment->finish(wait); !finished)
       unfinished_ = finished.error().text;
     else
@@ -125,23 +138,29 @@ class Contestant {
     run.found =
         check([&](const auto& see) { load.history->for_each(see); }, *rows, limit, promise());
     rows_ = *std::move(rows);
+    count_from(load.opened_at, rows_);
     return run;
   }
 
   void take(const load::Load& load, const Run& run) {
+    const Calls calls = [&](const auto& see) { load.history->for_each(see); };
     tally_.add(run, result_);
-    load.history->for_each([&](const load::Call& call) {
-      if (call.outcome != load::Outcome::unknown) result_.latency.record(call.latency_ns());
-    });
-    if (run.unknown.empty())
-      record_durable(*load.history, load.opened_at, std::exchange(rows_, {}), result_.durable);
+    record_times(calls, rows_, run.unknown.empty(), result_);
+    const bool flawed = !run.found.clean();
+    if (!log_ || (result_.explanation && !flawed)) return;
+    result_.explanation = explain(calls, log_->heard(load.opened_at), explained_requests_max);
+    result_.explanation->run = result_.runs;
+    result_.explanation->flawed = flawed;
+    result_.explanation->cut = log_->cut();
   }
 
   strategies::Strategy strategy_;
   Scratch scratch_;
   std::unique_ptr<load::Deployment> deployment_;  // from its first run on
   std::string unfinished_;
-  std::vector<load::Row> rows_;  // of the run at hand
+  // Of the run at hand.
+  std::vector<load::Row> rows_;
+  std::unique_ptr<CommandLog> log_;
   Tally tally_;
   DesignResult result_;
   bool skipped_ = false;

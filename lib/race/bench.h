@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,6 +16,18 @@
 
 namespace couponctl::race {
 
+// One run that counts: all that its callers were told, and all that was found.
+struct RunRecord {
+  std::string_view strategy;
+  load::Promise promise;
+  int run = 0;  // from 1
+  const load::History& calls;
+  std::span<const load::Row> rows;  // durable_at since the gate opened; zero: by its answer
+  // As race::Run has them.
+  std::string_view first_error;
+  std::string_view unknown;
+};
+
 struct BenchPlan {
   load::Plan load;
   std::int64_t limit = 100;
@@ -24,6 +37,9 @@ struct BenchPlan {
   std::vector<strategies::Strategy> strategies;
   servers::Servers servers = {};
   servers::Presence presence = {};  // a strategy whose server does not answer is skipped
+  bool explain = false;  // records the workers' commands until a run of theirs has a flaw
+  // Called between two runs. What it throws ends the bench.
+  std::function<void(const RunRecord&)> on_run = [](const RunRecord&) {};
 };
 
 // `done` of `total` requests, and what is under way: "naive, run 3 of 10".

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "load/histogram.h"
 #include "race/check.h"
+#include "race/explain.h"
 
 namespace couponctl::race {
 
@@ -43,6 +45,8 @@ struct DesignResult {
   std::int64_t unknown_issued = 0, unknown_not_issued = 0;  // of those, with a row and without
   load::Histogram latency, durable;                         // pooled over the runs
   std::vector<double> requests_per_second;                  // of answered requests, one value a run
+  // Of the first run with a flaw, or else of the first; if it was asked for.
+  std::optional<Explanation> explanation;
 
   bool ran() const { return runs > 0; }
   // "exact", "over-issues, as expected", "inconclusive: 12 of 1,000 requests failed, …"

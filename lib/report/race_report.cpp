@@ -9,6 +9,7 @@
 #include <set>
 
 #include "race/statistics.h"
+#include "report/explanation.h"
 #include "report/units.h"
 
 namespace couponctl::report {
@@ -132,7 +133,7 @@ std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
 void add_counts(const DesignResult& design, std::vector<std::string>& notes) {
   if (design.inversion > 0)
     notes.push_back(fmt::format(
-        "{}: {} winners began after somebody had been refused as sold out (FCFS inversion).",
+        "{}: FCFS inversions {}: who won had begun after somebody was refused as sold out.",
         design.name, grouped(design.inversion)));
   const auto settled = design.unknown_issued + design.unknown_not_issued;
   if (settled > 0)
@@ -160,6 +161,8 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
                     percentage(race::proportion_upper_bound(0, runs))));
   if (const auto note = percentile_footnote(ran); !note.empty()) notes.push_back(note);
   for (const auto* design : ran) add_counts(*design, notes);
+  if (std::ranges::any_of(ran, [](const auto* design) { return design->explanation.has_value(); }))
+    notes.emplace_back("--explain wrote down commands: the times of those runs have that in them.");
   if (race.kafka_is_mock)
     notes.emplace_back(
         "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
@@ -283,6 +286,9 @@ std::string race_text(const RaceResult& race, Format format, bool colour) {
   if (!markdown) out += '\n';
   out += table_of(race).render(format, colour) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
+  for (const auto& design : race.designs)
+    if (design.explanation)
+      out += '\n' + explanation_text(design.name, *design.explanation, format, colour);
   return out;
 }
 
@@ -290,7 +296,11 @@ std::string race_json(const RaceResult& race) {
   Json environment = Json::object();
   for (const auto& [name, value] : race.environment) environment[name] = value;
   Json strategies = Json::array();
-  for (const auto& design : race.designs) strategies.push_back(design_json(design));
+  for (const auto& design : race.designs) {
+    strategies.push_back(design_json(design));
+    strategies.back()["explanation"] =
+        design.explanation ? explanation_json(*design.explanation) : Json();
+  }
   const Json report = {
       {"schema_version", 1},
       {"command", race.command},

@@ -213,6 +213,55 @@ TEST(Bench, SaysThatWhoCameLaterWon) {
   EXPECT_TRUE(result.breaks_promise);
 }
 
+TEST(Bench, HandsOnEachRunThatCountsAndNoOther) {
+  Design design;
+  std::stop_source stop;
+  design.reset = [&](std::int64_t run) {
+    if (run == 3) stop.request_stop();  // after a warm-up and two runs
+  };
+  auto plan = plan_of({strategy_of(design, "one")});
+  std::vector<int> runs;
+  plan.on_run = [&](const RunRecord& run) {
+    runs.push_back(run.run);
+    EXPECT_EQ(run.strategy, "one");
+    EXPECT_EQ(run.calls.size(), 100);
+    EXPECT_EQ(std::ssize(run.rows), limit);
+    EXPECT_EQ(run.unknown, "");
+  };
+  bench(plan, stop.get_token(), [](auto, auto, auto) {});
+  EXPECT_EQ(runs, (std::vector{1, 2}));
+}
+
+TEST(Bench, EndsAndCleansUpWhereARunCannotBeHandedOn) {
+  Design design;
+  auto plan = plan_of({strategy_of(design, "one")});
+  plan.on_run = [](const RunRecord&) {
+    throw core::Failure(core::Exit::runtime, "No space left on device");
+  };
+  EXPECT_THROW(bench(plan, {}, [](auto, auto, auto) {}), core::Failure);
+  EXPECT_TRUE(design.dropped);
+}
+
+TEST(Bench, ExplainsTheFirstRunWithAFlawOrElseTheFirst) {
+  Design design;
+  auto plan = plan_of({strategy_of(design, "one")});
+  EXPECT_FALSE(bench(plan, {}, [](auto, auto, auto) {}).designs.front().explanation);
+  plan.explain = true;
+  const auto clean = bench(plan, {}, [](auto, auto, auto) {}).designs.front();
+  ASSERT_TRUE(clean.explanation);
+  EXPECT_EQ(clean.explanation->run, 1);
+  EXPECT_FALSE(clean.explanation->flawed);
+  std::int64_t run_now = 0;
+  design.reset = [&](std::int64_t run) { run_now = run; };
+  design.answer = [&](int number) -> Result<Answer> {  // after the warm-up run 1, which is right
+    return number <= limit + (run_now > 1 ? 1 : 0) ? Answer::granted : Answer::sold_out;
+  };
+  const auto flawed = bench(plan, {}, [](auto, auto, auto) {}).designs.front();
+  ASSERT_TRUE(flawed.explanation);
+  EXPECT_EQ(flawed.explanation->run, 2);
+  EXPECT_TRUE(flawed.explanation->flawed);
+}
+
 TEST(Bench, SaysWhatBecameOfRequestsWithoutAnAnswer) {
   Design design;
   design.answer = [&](int number) -> Result<Answer> {

@@ -178,7 +178,8 @@ constexpr auto* json_golden =
       "outcome": "shown",
       "good": false,
       "promise_broken": false,
-      "skipped": null
+      "skipped": null,
+      "explanation": null
     },
     {
       "name": "redis-incr",
@@ -220,7 +221,8 @@ constexpr auto* json_golden =
       "outcome": "exact",
       "good": true,
       "promise_broken": false,
-      "skipped": null
+      "skipped": null,
+      "explanation": null
     },
     {
       "name": "pipeline",
@@ -262,7 +264,8 @@ constexpr auto* json_golden =
       "outcome": "skipped",
       "good": null,
       "promise_broken": null,
-      "skipped": "no broker at localhost:9092"
+      "skipped": "no broker at localhost:9092",
+      "explanation": null
     }
   ],
   "notes": [
@@ -383,11 +386,22 @@ TEST(RaceReport, TellsOfInversionsAndOfSettledRequestsOnlyWhereThereAreSome) {
   design.unknown_issued = 3;
   design.unknown_not_issued = 4;
   const auto text = table_text(one(design));
-  EXPECT_TRUE(holds(text, "redis-incr: 2 winners began after somebody had been refused"));
+  EXPECT_TRUE(holds(text, "redis-incr: FCFS inversions 2: who won had begun after"));
   EXPECT_TRUE(holds(text, "of 7 requests without an answer 3 have a row, 4 have none"));
   EXPECT_TRUE(holds(race_json(one(design)), "\"fcfs_inversion\": 2"));
   EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_issued\": 3"));
   EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_not_issued\": 4"));
+}
+
+TEST(RaceReport, ShowsAnExplanationWhereThereIsOne) {
+  auto design = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(design)), "--explain"));
+  design.explanation = race::Explanation{.run = 2};
+  const auto text = table_text(one(design));
+  EXPECT_TRUE(holds(text, "redis-incr, run 2: no two granted requests read the same answer."));
+  EXPECT_TRUE(holds(text, "--explain wrote down commands"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"requests_told\": 0"));
+  EXPECT_FALSE(holds(race_text(one(design), Format::csv, false), "explanation"));
 }
 
 TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
