@@ -43,7 +43,7 @@ class HistoryReader {
  private:
   using Json = nlohmann::ordered_json;
 
-  bool read_line(Json& line);
+  bool read_line(Json& json);
   void read_head();
   std::unique_ptr<HistoryRun> read_run(const Json& line);
   bool read_calls(HistoryRun& run, std::int64_t calls);
