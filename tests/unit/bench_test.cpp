@@ -174,6 +174,22 @@ TEST(Bench, CallsARunThatDidNotSettleInconclusiveAndNobodyLost) {
   EXPECT_EQ(result.under, 0);
 }
 
+TEST(Bench, ClaimsNoInversionWhereARowMayStillCome) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    if (number == 1) return Error{Fault::refused, {}, "OOM"};
+    return number > 50 && number <= 50 + limit ? Answer::granted : Answer::sold_out;
+  };
+  design.drain = [](const load::Wait&) -> Result<void> {
+    return Error{Fault::timeout, {}, "not settled: 10 messages left"};
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_EQ(result.inversion, 0) << "to who was refused, too";
+  EXPECT_EQ(result.errors, 3);
+  EXPECT_EQ(result.unknown_not_issued, 0);
+}
+
 TEST(Bench, CallsALimitThatCouldNotBeReachedInconclusive) {
   Design design;
   EXPECT_EQ(race_alone(design, {}, limit).text(),
