@@ -11,7 +11,6 @@
 namespace couponctl::race {
 namespace {
 
-using core::Command;
 using core::Server;
 using core::UserId;
 using load::Call;
