@@ -13,6 +13,7 @@
 #include "couponctl/designs.h"
 #include "process/signals.h"
 #include "race/bench.h"
+#include "report/history_writer.h"
 #include "report/progress.h"
 #include "report/race_report.h"
 
@@ -43,6 +44,8 @@ struct Options {
   std::int64_t hold = 0;
   std::vector<std::string> fault;
   bool list = false;
+  bool explain = false;
+  std::string history_out;
 };
 
 core::Result<load::Users> parse_users(std::string_view text) {
@@ -67,6 +70,7 @@ std::string promises(const strategies::Info& info) {
   std::vector<std::string> kept;
   if (promise.never_over_quota) kept.emplace_back("never over quota");
   if (promise.one_per_user) kept.emplace_back("one per user");
+  if (promise.first_come_first_served) kept.emplace_back("in order");
   if (kept.empty()) return "nothing";
   return fmt::format("{}{}", fmt::join(kept, ", "), info.across_processes ? "" : " in one process");
 }
@@ -90,6 +94,7 @@ Exit list(const Context& context) {
                     {"summary", info.summary},
                     {"never_over_quota", info.promise.never_over_quota},
                     {"one_per_user", info.promise.one_per_user},
+                    {"first_come_first_served", info.promise.first_come_first_served},
                     {"across_processes", info.across_processes},
                     {"under_faults", info.under_faults}});
   }
@@ -143,6 +148,10 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
   if (options.hold > 0 && (options.processes > 1 || !options.fault.empty()))
     throw core::Failure(Exit::usage, "--hold holds callers of one process, and without a fault",
                         "Drop --processes and --fault");
+  if (options.explain && (options.processes > 1 || !options.fault.empty()))
+    throw core::Failure(Exit::usage,
+                        "--explain hears the commands of one process, and without a fault",
+                        "Drop --processes and --fault");
   return {.load = {.threads = static_cast<int>(options.threads),
                    .requests = options.requests,
                    .per_second = options.rate,
@@ -154,7 +163,8 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
           .warm_up_runs = runs_of(options, context, "warm-up", options.warm_up),
           .strategies = designs_named(options.strategy),
           .processes = static_cast<int>(options.processes),
-          .held = static_cast<int>(options.hold)};
+          .held = static_cast<int>(options.hold),
+          .explain = options.explain};
 }
 
 // Only servers that were started for it are harmed.
@@ -163,6 +173,9 @@ Exit bench_with_faults(const Options& options, const Context& context,
   if (options.private_stack == "never")
     throw core::Failure(Exit::usage, "--fault harms the servers: it needs a private stack",
                         "Drop --private-stack never");
+  if (!options.history_out.empty())
+    throw core::Failure(Exit::usage, "--history-out is for races without --fault",
+                        "Drop one of them");
   if (options.threads < 2)
     throw core::Failure(Exit::usage, "--fault needs --threads 2 or more",
                         "One of two processes that ask is killed");
@@ -172,15 +185,32 @@ Exit bench_with_faults(const Options& options, const Context& context,
   return signals.exit_code() != Exit::ok ? signals.exit_code() : exit;
 }
 
+report::HistoryHead history_head(const race::BenchPlan& plan, const std::string& users,
+                                 const Context& context) {
+  const auto& load = plan.load;
+  return {.command = context.command_line,
+          .seed = load.seed,
+          .threads = load.threads,
+          .runs = plan.runs,
+          .users = users,
+          .demand = race::demand_of(load.users, load.seed, load.requests, plan.limit)};
+}
+
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
   if (!options.fault.empty()) return bench_with_faults(options, context, signals);
   auto plan = plan_of(options, context);
+  std::optional<report::HistoryWriter> history;
+  if (!options.history_out.empty()) history.emplace(options.history_out);
   const auto found =
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
   plan.servers = found.servers;
   plan.presence = found.presence;
+  if (history) {
+    history->begin(history_head(plan, options.users, context));
+    plan.on_run = [&](const race::RunRecord& run) { history->add(run); };
+  }
   race::RaceResult result;
   {
     std::optional<report::Progress> progress;
@@ -191,6 +221,7 @@ Exit bench(const Options& options, const Context& context) {
                            progress->update(done, what);
                          });
   }
+  if (history) history->end(result.interrupted);
   result.users = options.users;
   result.command = context.command_line;
   result.environment = environment_of(found);
@@ -236,6 +267,10 @@ void add_bench(CommandLine& line) {
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
             check_users)
+      .text("history-out", options->history_out,
+            "Write every call and row of the counted runs to `FILE`, as JSON Lines")
+      .flag("explain", options->explain,
+            "Show the requests of a run that read the same count, by thread")
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
       .choice("private-stack", options->private_stack, {"auto", "always", "never"},
               "Start throw-away servers for the race; auto: where none was named and none answers")

@@ -9,6 +9,7 @@ void add_apply(cli::CommandLine& line);
 void add_audit(cli::CommandLine& line);
 void add_worker(cli::CommandLine& line);
 void add_bench(cli::CommandLine& line);
+void add_check(cli::CommandLine& line);
 void add_campaign(cli::CommandLine& line);
 void add_completion(cli::CommandLine& line);
 void add_config(cli::CommandLine& line);

@@ -23,7 +23,7 @@ struct Group {
 // In the order of --help.
 const Group contents[] = {
     {"Issue", {cmd::add_campaign, cmd::add_apply, cmd::add_consume}},
-    {"Prove", {cmd::add_bench, cmd::add_explore, cmd::add_audit}},
+    {"Prove", {cmd::add_bench, cmd::add_check, cmd::add_explore, cmd::add_audit}},
     {"Maintain",
      {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
       cmd::add_migrate}},

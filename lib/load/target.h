@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 struct Promise {
   bool never_over_quota = false;  // and never fewer than asked for
   bool one_per_user = false;
+  // Once somebody was refused as sold out, nobody who comes later gets one.
+  bool first_come_first_served = false;
 };
 
 enum class Answer : std::uint8_t { granted, duplicate, sold_out };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,6 +18,18 @@
 #include "strategies/strategy.h"
 
 namespace couponctl::race {
+
+// One run that counts: all that its callers were told, and all that was found.
+struct RunRecord {
+  std::string_view strategy;
+  load::Promise promise;
+  int run = 0;  // from 1
+  const load::History& calls;
+  std::span<const load::Row> rows;  // durable_at since the gate opened; zero: by its answer
+  // As race::Run has them.
+  std::string_view first_error;
+  std::string_view unknown;
+};
 
 struct BenchPlan {
   load::Plan load = {};
@@ -34,6 +47,9 @@ struct BenchPlan {
   // no such race, and whoever was not answered makes it inconclusive.
   std::optional<Fault> fault = std::nullopt;
   faults::Injector* injector = nullptr;  // harms `servers`, for the faults that need it
+  bool explain = false;  // records the workers' commands until a run of theirs has a flaw
+  // Called between two runs. What it throws ends the bench.
+  std::function<void(const RunRecord&)> on_run = [](const RunRecord&) {};
 };
 
 // `done` of `total` requests, and what is under way: "naive, run 3 of 10".

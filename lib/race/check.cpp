@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <vector>
 
 namespace couponctl::race {
@@ -120,6 +121,56 @@ std::int64_t count_up_to(std::int64_t enough, bool by_user, const Calls& calls,
   return by_user ? std::min(std::max(taken, std::ssize(users)), enough) : taken;
 }
 
+// How many calls without an answer there is a row for that no granted call explains.
+std::int64_t settled(const Users& rows, const Users& granted, const Calls& calls) {
+  Users spare;
+  std::ranges::set_difference(rows, granted, std::back_inserter(spare));
+  if (spare.empty()) return 0;
+  std::int64_t issued = 0;
+  std::vector<std::uint32_t> taken(spare.size());  // counted at a user's first spare row
+  calls([&](const Call& call) {
+    if (call.outcome != Outcome::unknown) return;
+    const auto [begin, end] = std::ranges::equal_range(spare, call.user);
+    if (begin == end) return;
+    auto& count = taken[static_cast<std::size_t>(begin - spare.begin())];
+    if (count == end - begin) return;
+    ++count;
+    ++issued;
+  });
+  return issued;
+}
+
+// When somebody who never got a coupon was first told that there are none left.
+std::int64_t first_refusal_ns(const Users& rows, const Users& granted, const Calls& calls) {
+  auto first = std::numeric_limits<std::int64_t>::max();
+  calls([&](const Call& call) {
+    if (call.outcome == Outcome::sold_out && call.answered_ns < first &&
+        !std::ranges::binary_search(rows, call.user) &&
+        !std::ranges::binary_search(granted, call.user))
+      first = call.answered_ns;
+  });
+  return first;
+}
+
+// Granted calls that were sent after the first refusal, and cannot have been granted before it.
+std::int64_t inversions(const Users& rows, const Users& granted, const Calls& calls) {
+  const auto refused_ns = first_refusal_ns(rows, granted, calls);
+  Users late;
+  calls([&](const Call& call) {
+    if (call.outcome == Outcome::granted && call.sent_ns > refused_ns) late.push_back(call.user);
+  });
+  if (late.empty()) return 0;
+  std::ranges::sort(late);
+  std::vector<bool> explained(late.size());
+  calls([&](const Call& call) {
+    if (call.outcome != Outcome::unknown) return;
+    const auto [begin, end] = std::ranges::equal_range(late, call.user);
+    std::fill(explained.begin() + (begin - late.begin()), explained.begin() + (end - late.begin()),
+              true);
+  });
+  return std::ranges::count(explained, false);
+}
+
 std::int64_t unissued(const Findings& found, const Told& told, const Calls& calls,
                       std::int64_t limit, const Promise& promise) {
   const auto left = limit - found.issued - found.lost;
@@ -149,6 +200,8 @@ std::string_view name(Flaw flaw) {
       return "phantom";
     case Flaw::locked_out:
       return "locks out";
+    case Flaw::inversion:
+      return "FCFS inversion";
     case Flaw::under:
       break;
   }
@@ -167,6 +220,8 @@ std::string_view key(Flaw flaw) {
       return "phantom";
     case Flaw::locked_out:
       return "locked_out";
+    case Flaw::inversion:
+      return "fcfs_inversion";
     case Flaw::under:
       break;
   }
@@ -185,6 +240,8 @@ std::int64_t Findings::count(Flaw flaw) const {
       return phantom;
     case Flaw::locked_out:
       return locked_out;
+    case Flaw::inversion:
+      return inversion;
     case Flaw::under:
       break;
   }
@@ -198,6 +255,7 @@ bool Findings::clean() const {
 bool Findings::breaks(const Promise& promise) const {
   if (promise.never_over_quota && (over > 0 || under > 0)) return true;
   if (promise.one_per_user && duplicate > 0) return true;
+  if (promise.first_come_first_served && inversion > 0) return true;
   return lost > 0 || phantom > 0 || locked_out > 0;
 }
 
@@ -213,6 +271,11 @@ Findings check(const Calls& calls, std::span<const load::Row> rows, std::int64_t
   found.phantom = phantoms(users, told.granted, calls);
   found.locked_out = locked_out(users, told.granted, calls);
   found.under = unissued(found, told, calls, limit, promise);
+  found.unknown_issued = settled(users, told.granted, calls);
+  found.unknown_not_issued = told.unknown - found.unknown_issued;
+  const auto may_be_returned = found.lost + found.unknown_not_issued;
+  found.inversion =
+      std::max<std::int64_t>(0, inversions(users, told.granted, calls) - may_be_returned);
   return found;
 }
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/failure.h"
+#include "race/times.h"
 
 namespace couponctl::race {
 namespace {
@@ -17,23 +17,14 @@ using load::Outcome;
 
 constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds dies_within{1};  // one who has work
+// Of an explained run: enough for every request of a usual one, and some 100 MB at the most.
+constexpr std::size_t heard_commands_max = 200'000;
+constexpr int explained_requests_max = 8;
 
-// The time from each granted request to its durable row. A row without a time of its own was
-// durable when its request was answered.
-void record_durable(const load::History& history, Clock::time_point opened_at,
-                    std::vector<load::Row> rows, load::Histogram& durable) {
-  const auto gate = opened_at.time_since_epoch();
-  std::ranges::sort(rows, {}, &load::Row::user);
-  std::map<core::UserId, std::size_t> taken;  // of users with several rows
-  history.for_each([&](const load::Call& call) {
-    if (call.outcome != load::Outcome::granted) return;
-    const auto [begin, end] = std::ranges::equal_range(rows, call.user, {}, &load::Row::user);
-    if (begin == end) return;
-    const auto place = end - begin > 1 ? taken[call.user]++ : 0;
-    if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
-    const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at;
-    durable.record(at.count() == 0 ? call.latency_ns() : (at - gate).count() - call.due_ns);
-  });
+// From now on durable_at counts from when the gate opened.
+void count_from(Clock::time_point opened_at, std::vector<load::Row>& rows) {
+  for (auto& row : rows)
+    if (row.durable_at.count() != 0) row.durable_at -= opened_at.time_since_epoch();
 }
 
 load::Wait soon(const load::Wait& wait) {
@@ -86,20 +77,37 @@ int Contestant::processes() const {
 
 void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
                      const std::function<void(std::int64_t)>& on_progress) {
+  std::optional<Load> load;
+  std::optional<Run> run;
+  log_.reset();
+  if (counts && plan_->explain && !(result_.explanation && result_.explanation->flawed))
+    log_ = std::make_unique<CommandLog>(
+        plan_->load.threads, heard_commands_max / static_cast<std::size_t>(plan_->load.threads));
   try {
     begin(number, wait);
     if (plan_->fault == Fault::kill_consumer && !kill_switch_->has_any()) {
       skip("nobody inserts in the background");
     } else {
-      auto load = plan_->fault ? make_requests_through(*plan_->fault, wait, on_progress)
-                               : make_requests(wait, on_progress);
-      const auto run = settle(load, wait);
-      if (counts && !wait.stop.stop_requested()) take(load, run);
+      load = plan_->fault ? make_requests_through(*plan_->fault, wait, on_progress)
+                          : make_requests(wait, on_progress);
+      const auto settled = settle(*load, wait);
+      counts = counts && !wait.stop.stop_requested();
+      if (counts) take(*load, settled);
+      if (counts) run = settled;
     }
   } catch (const std::exception& failure) {
     if (!wait.stop.stop_requested()) out_ = failure.what();
   }
   if (deployment_) deployment_->rest();
+  if (run)
+    plan_->on_run({.strategy = info().name,
+                   .promise = is_judged() ? promise() : load::Promise{},
+                   .run = result_.runs,
+                   .calls = *load->history,
+                   .rows = rows_,
+                   .first_error = run->first_error,
+                   .unknown = run->unknown});
+  rows_ = {};
 }
 
 DesignResult Contestant::conclude(const Demand& demand) {
@@ -131,7 +139,9 @@ void Contestant::begin(std::int64_t number, const load::Wait& wait) {
 
 Load Contestant::make_requests(const load::Wait& wait,
                                const std::function<void(std::int64_t)>& on_progress) {
-  Storm storm({.load = plan_->load,
+  auto of_workers = plan_->load;
+  if (log_) of_workers.hook = [this](int worker) { return log_->hook(worker); };
+  Storm storm({.load = std::move(of_workers),
                .processes = processes(),
                .held = plan_->held,
                .executable = plan_->executable},
@@ -228,16 +238,20 @@ Run Contestant::settle(const Load& load, const load::Wait& wait) {
   run.found =
       check([&](const auto& see) { load.history->for_each(see); }, *rows, plan_->limit, promise());
   rows_ = *std::move(rows);
+  count_from(load.opened_at, rows_);
   return run;
 }
 
 void Contestant::take(const Load& load, const Run& run) {
+  const Calls calls = [&](const auto& see) { load.history->for_each(see); };
   tally_.add(run, result_);
-  load.history->for_each([&](const Call& call) {
-    if (call.outcome != Outcome::unknown) result_.latency.record(call.latency_ns());
-  });
-  if (run.unknown.empty())
-    record_durable(*load.history, load.opened_at, std::exchange(rows_, {}), result_.durable);
+  record_times(calls, rows_, run.unknown.empty(), result_);
+  const bool flawed = !run.found.clean();
+  if (!log_ || (result_.explanation && !flawed)) return;
+  result_.explanation = explain(calls, log_->heard(load.opened_at), explained_requests_max);
+  result_.explanation->run = result_.runs;
+  result_.explanation->flawed = flawed;
+  result_.explanation->cut = log_->cut();
 }
 
 }  // namespace couponctl::race

@@ -11,6 +11,7 @@
 #include "load/target.h"
 #include "load/workers.h"
 #include "race/bench.h"
+#include "race/explain.h"
 #include "race/fault.h"
 #include "race/result.h"
 #include "race/storm.h"
@@ -28,7 +29,8 @@ class Contestant {
   bool is_out() const { return !out_.empty(); }
   void skip(const std::string& why);
 
-  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted.
+  // Makes one run. Nothing of it is counted if `counts` is false, or if it is interrupted. Throws
+  // only what plan.on_run does.
   void run(std::int64_t number, bool counts, const load::Wait& wait,
            const std::function<void(std::int64_t)>& on_progress);
 
@@ -64,6 +66,7 @@ class Contestant {
   // Of the run at hand.
   std::string unfinished_;
   std::vector<load::Row> rows_;
+  std::unique_ptr<CommandLog> log_;
   std::int64_t asked_again_ = 0;
   std::int64_t held_ = 0;
   std::optional<load::Clock::time_point> healed_at_;

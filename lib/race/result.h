@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "load/histogram.h"
 #include "race/check.h"
+#include "race/explain.h"
 
 namespace couponctl::race {
 
@@ -39,14 +41,18 @@ struct DesignResult {
   bool breaks_promise = false;
   Spread issued, over;  // rows in the ledger; rows above the limit
   // Summed over the runs; errors: requests without an answer.
-  std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, errors = 0;
-  Spread held;  // callers that stood between their read and their write at the same time
+  std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, inversion = 0;
+  std::int64_t errors = 0;
+  std::int64_t unknown_issued = 0, unknown_not_issued = 0;  // of those, with a row and without
+  Spread held;  // callers that stood before their first write at the same time
   // With a fault: requests that had no answer and were made again; and the longest time from its
   // end until nothing moved any more.
   std::int64_t asked_again = 0;
   std::chrono::nanoseconds converged{0};
   load::Histogram latency, durable;         // pooled over the runs
   std::vector<double> requests_per_second;  // of answered requests, one value a run
+  // Of the first run with a flaw, or else of the first; if it was asked for.
+  std::optional<Explanation> explanation;
 
   bool ran() const { return runs > 0; }
   // "exact", "over-issues, as expected", "inconclusive: 12 of 1,000 requests failed, …"

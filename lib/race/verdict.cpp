@@ -24,7 +24,8 @@ std::string found_text(const DesignResult& result) {
                      .lost = result.lost,
                      .phantom = result.phantom,
                      .locked_out = result.locked_out,
-                     .under = result.under};
+                     .under = result.under,
+                     .inversion = result.inversion};
   std::vector<std::string_view> found;
   for (const auto flaw : all_flaws)
     if (sum.count(flaw) > 0) found.push_back(name(flaw));
@@ -72,7 +73,8 @@ void Tally::add(const Run& run, DesignResult& result) {
   auto found = run.found;
   if (!run.unknown.empty()) {
     if (unknown_.empty()) unknown_ = run.unknown;
-    found.lost = found.locked_out = found.under = 0;  // a row may still come
+    // A row may still come.
+    found.lost = found.locked_out = found.under = found.inversion = found.unknown_not_issued = 0;
   }
   widen(result.issued, found.issued, first);
   widen(result.over, found.over, first);
@@ -81,6 +83,9 @@ void Tally::add(const Run& run, DesignResult& result) {
   result.phantom += found.phantom;
   result.locked_out += found.locked_out;
   result.under += found.under;
+  result.inversion += found.inversion;
+  result.unknown_issued += found.unknown_issued;
+  result.unknown_not_issued += found.unknown_not_issued;
   result.errors += run.failed;
   if (!found.clean()) ++result.bad_runs;
   widen(result.held, run.held, first);

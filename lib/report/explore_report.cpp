@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "report/command_text.h"
 #include "report/units.h"
 
 namespace couponctl::report {
@@ -17,31 +18,9 @@ using race::Flaw;
 using race::Played;
 using race::Step;
 
-constexpr std::size_t command_width_max = 60;
-
 std::int64_t count(const Exploration& found, Flaw flaw) {
   const auto counted = found.flaws.find(flaw);
   return counted == found.flaws.end() ? 0 : counted->second;
-}
-
-std::string server_name(core::Server server) {
-  switch (server) {
-    case core::Server::redis:
-      return "redis";
-    case core::Server::kafka:
-      return "kafka";
-    case core::Server::mysql:
-      return "mysql";
-    case core::Server::none:
-      break;
-  }
-  return "process";
-}
-
-std::string shortened(std::string text) {
-  if (text.size() <= command_width_max) return text;
-  text.resize(command_width_max - 1);
-  return text + "…";
 }
 
 // "over-issues in 4 orders, loses in 2"
@@ -156,7 +135,8 @@ Json json_of(const Explored& design) {
                    {"exhaustive", found.exhaustive},
                    {"bad_orders", found.bad_orders},
                    {"broken_orders", found.broken_orders}};
-  for (const auto flaw : all_flaws) json[race::key(flaw)] = count(found, flaw);
+  for (const auto flaw : all_flaws)
+    if (flaw != Flaw::inversion) json[race::key(flaw)] = count(found, flaw);  // no call has a time
   json["shortest"] = bad ? json_of(*bad) : Json(nullptr);
   json["replayed"] = found.replayed ? json_of(*found.replayed) : Json(nullptr);
   json["interrupted"] = found.interrupted;

@@ -20,8 +20,9 @@ using race::Verdict;
 // "12 lost, 3 locked out"; "" if nothing is wrong.
 std::string harm_of(const DesignResult& design) {
   const std::pair<std::int64_t, const char*> counts[] = {
-      {design.over.max, "over"},   {design.duplicate, "dup"},         {design.lost, "lost"},
-      {design.phantom, "phantom"}, {design.locked_out, "locked out"}, {design.under, "under"}};
+      {design.over.max, "over"},         {design.duplicate, "dup"},         {design.lost, "lost"},
+      {design.phantom, "phantom"},       {design.locked_out, "locked out"}, {design.under, "under"},
+      {design.inversion, "out of order"}};
   std::vector<std::string> words;
   for (const auto& [count, word] : counts)
     if (count > 0) words.push_back(fmt::format("{} {}", grouped(count), word));

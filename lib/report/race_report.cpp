@@ -9,6 +9,7 @@
 #include <set>
 
 #include "race/statistics.h"
+#include "report/explanation.h"
 #include "report/units.h"
 
 namespace couponctl::report {
@@ -134,6 +135,19 @@ std::string held_footnote(const RaceResult& race, const std::vector<const Design
       race.held, fmt::join(each, ", "));
 }
 
+// What has no column: who came too late and won, and what became of requests without an answer.
+void add_counts(const DesignResult& design, std::vector<std::string>& notes) {
+  if (design.inversion > 0)
+    notes.push_back(fmt::format(
+        "{}: FCFS inversions {}: who won had begun after somebody was refused as sold out.",
+        design.name, grouped(design.inversion)));
+  const auto settled = design.unknown_issued + design.unknown_not_issued;
+  if (settled > 0)
+    notes.push_back(fmt::format("{}: of {} requests without an answer {} have a row, {} have none.",
+                                design.name, grouped(settled), grouped(design.unknown_issued),
+                                grouped(design.unknown_not_issued)));
+}
+
 std::vector<std::string> footnotes_of(const RaceResult& race) {
   std::vector<const DesignResult*> ran;
   std::set<int> runs_without_bad;
@@ -153,6 +167,9 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
         fmt::format("0/{} bad runs: below {} at 95 % confidence (Clopper-Pearson), not zero.", runs,
                     percentage(race::proportion_upper_bound(0, runs))));
   if (const auto note = percentile_footnote(ran); !note.empty()) notes.push_back(note);
+  for (const auto* design : ran) add_counts(*design, notes);
+  if (std::ranges::any_of(ran, [](const auto* design) { return design->explanation.has_value(); }))
+    notes.emplace_back("--explain wrote down commands: the times of those runs have that in them.");
   if (race.kafka_is_mock)
     notes.emplace_back(
         "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
@@ -219,7 +236,10 @@ Json design_json(const DesignResult& design) {
       {"lost", measured(design.lost)},
       {"phantom", measured(design.phantom)},
       {"locked_out", measured(design.locked_out)},
+      {"fcfs_inversion", measured(design.inversion)},
       {"errors", measured(design.errors)},
+      {"unknown_issued", measured(design.unknown_issued)},
+      {"unknown_not_issued", measured(design.unknown_not_issued)},
       {"held_max", measured(design.held.max)},
       {"bad_runs", design.bad_runs},
       {"runs", design.runs},
@@ -298,6 +318,9 @@ std::string race_text(const RaceResult& race, Format format, bool colour) {
   if (!markdown) out += '\n';
   out += table_of(race).render(format, colour) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
+  for (const auto& design : race.designs)
+    if (design.explanation)
+      out += '\n' + explanation_text(design.name, *design.explanation, format, colour);
   return out;
 }
 
@@ -305,7 +328,11 @@ std::string race_json(const RaceResult& race) {
   Json environment = Json::object();
   for (const auto& [name, value] : race.environment) environment[name] = value;
   Json strategies = Json::array();
-  for (const auto& design : race.designs) strategies.push_back(design_json(design));
+  for (const auto& design : race.designs) {
+    strategies.push_back(design_json(design));
+    strategies.back()["explanation"] =
+        design.explanation ? explanation_json(*design.explanation) : Json();
+  }
   const Json report = {
       {"schema_version", 1},
       {"command", race.command},

@@ -49,7 +49,7 @@ const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
     {.name = "lock-check-kafka",
      .summary = "under a lock: has the user a row? INCR, produce; a consumer inserts",
      .step = 80,
-     .promise = {.never_over_quota = true},
+     .promise = {.never_over_quota = true, .first_come_first_served = true},
      .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace

@@ -54,11 +54,12 @@ class Attached final : public load::Attachment {
   ProcessLock lock_;
 };
 
-const Register<Tables, Attached> registered{{.name = "mutex",
-                                             .summary = "naive-ge under one lock of the process",
-                                             .step = 30,
-                                             .promise = {.never_over_quota = true},
-                                             .across_processes = false}};
+const Register<Tables, Attached> registered{
+    {.name = "mutex",
+     .summary = "naive-ge under one lock of the process",
+     .step = 30,
+     .promise = {.never_over_quota = true, .first_come_first_served = true},
+     .across_processes = false}};
 
 }  // namespace
 }  // namespace couponctl::strategies

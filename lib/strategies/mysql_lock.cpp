@@ -36,7 +36,7 @@ const Register<TablesAndCampaign, EachAlone<Caller>> registered{
     {.name = "mysql-lock",
      .summary = "SELECT … FOR UPDATE on the campaign, count, insert, commit",
      .step = 40,
-     .promise = {.never_over_quota = true}}};
+     .promise = {.never_over_quota = true, .first_come_first_served = true}}};
 
 }  // namespace
 }  // namespace couponctl::strategies

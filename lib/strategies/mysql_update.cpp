@@ -33,7 +33,7 @@ const Register<TablesAndCampaign, EachAlone<Caller>> registered{
     {.name = "mysql-update",
      .summary = "UPDATE … SET issued = issued + 1 WHERE issued < quota, insert, commit",
      .step = 50,
-     .promise = {.never_over_quota = true}}};
+     .promise = {.never_over_quota = true, .first_come_first_served = true}}};
 
 }  // namespace
 }  // namespace couponctl::strategies

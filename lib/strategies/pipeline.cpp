@@ -230,7 +230,7 @@ const Register<Pipeline, Attached> registered{
     {.name = "pipeline",
      .summary = "couponctl's own: outbox, Kafka, a capped ledger",
      .step = 200,
-     .promise = {.never_over_quota = true, .one_per_user = true},
+     .promise = {.never_over_quota = true, .one_per_user = true, .first_come_first_served = true},
      .under_faults = true,
      .needs = {.redis = true, .kafka = true}}};
 

@@ -32,7 +32,7 @@ const Register<TablesAndKeys, EachAlone<Caller>> registered{
     {.name = "redis-incr",
      .summary = "INCR, `> limit` return, insert",
      .step = 90,
-     .promise = {.never_over_quota = true},
+     .promise = {.never_over_quota = true, .first_come_first_served = true},
      .needs = {.redis = true}}};
 
 }  // namespace

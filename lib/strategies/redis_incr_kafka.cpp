@@ -34,7 +34,7 @@ const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
     {.name = "redis-incr-kafka",
      .summary = "INCR, produce; a consumer inserts",
      .step = 100,
-     .promise = {.never_over_quota = true},
+     .promise = {.never_over_quota = true, .first_come_first_served = true},
      .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace

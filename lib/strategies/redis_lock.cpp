@@ -32,7 +32,7 @@ const Register<TablesAndKeys, EachAlone<Caller>> registered{
     {.name = "redis-lock",
      .summary = "a lock on Redis (SET NX PX) around count and insert",
      .step = 70,
-     .promise = {.never_over_quota = true},
+     .promise = {.never_over_quota = true, .first_come_first_served = true},
      .needs = {.redis = true}}};
 
 }  // namespace

@@ -72,7 +72,7 @@ const Register<TablesAndList, EachAlone<Caller>> registered{
     {.name = "redis-lua-list",
      .summary = "one script checks, counts and queues; workers pop the queue and insert",
      .step = 130,
-     .promise = {.never_over_quota = true, .one_per_user = true},
+     .promise = {.never_over_quota = true, .one_per_user = true, .first_come_first_served = true},
      .needs = {.redis = true}}};
 
 }  // namespace

@@ -37,7 +37,7 @@ const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
     {.name = "redis-set-kafka",
      .summary = "SADD, INCR, produce: the sources' final form",
      .step = 110,
-     .promise = {.never_over_quota = true, .one_per_user = true},
+     .promise = {.never_over_quota = true, .one_per_user = true, .first_come_first_served = true},
      .needs = {.redis = true, .kafka = true}}};
 
 }  // namespace

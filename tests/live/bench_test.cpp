@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ranges>
+#include <set>
 
 #include "live/servers.h"
 #include "process/state.h"
@@ -130,6 +132,97 @@ TEST(Bench, ExitsWith3WhenARequiredServerDoesNotAnswer) {
   EXPECT_EQ(out, "");
   EXPECT_NE(err.find("kafka 127.0.0.1:1"), std::string::npos) << err;
   EXPECT_NE(err.find("--kafka / COUPONCTL_KAFKA"), std::string::npos) << err;
+}
+
+// Where a test's file of calls is, and what is in it line by line.
+class CallsFile {
+ public:
+  CallsFile() {
+    std::string pattern = testing::TempDir() + "calls_XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~CallsFile() { std::filesystem::remove_all(directory_); }
+  CallsFile(const CallsFile&) = delete;
+  CallsFile& operator=(const CallsFile&) = delete;
+
+  std::string path() const { return (directory_ / "calls.jsonl").string(); }
+  std::vector<nlohmann::json> lines() const {
+    std::vector<nlohmann::json> lines;
+    std::ifstream file(path());
+    for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+std::ptrdiff_t count(const std::vector<nlohmann::json>& lines, std::string_view kind) {
+  return std::ranges::count_if(lines, [&](const auto& line) { return line.at("kind") == kind; });
+}
+
+TEST(Bench, WritesEveryCallOfEveryCountedRunAndCheckSaysTheSameOfThem) {
+  const CallsFile file;
+  const auto [code, out, err] = couponctl(live::with_addresses(
+      {"bench", "--strategy", "naive,redis-incr-kafka", "--runs", "2", "--requests", "500",
+       "--output", "json", "--history-out", file.path()}));
+  ASSERT_EQ(code, 0) << err;
+  const auto lines = file.lines();
+  EXPECT_EQ(count(lines, "run"), 4) << "no warm-up";
+  EXPECT_EQ(count(lines, "call"), 4 * 500);
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.front().at("kind"), "begin");
+  EXPECT_EQ(lines.back().at("kind"), "end");
+  EXPECT_EQ(lines.back().at("interrupted"), false);
+
+  const auto [checked, again, complaint] = couponctl({"check", file.path(), "--output", "json"});
+  EXPECT_EQ(checked, 0) << complaint;
+  const auto raced = nlohmann::json::parse(out).at("strategies");
+  const auto judged = nlohmann::json::parse(again).at("strategies");
+  ASSERT_EQ(judged.size(), 2U);
+  EXPECT_EQ(judged, raced) << "flaws, verdicts, latencies and rates";
+}
+
+TEST(Bench, SaysInTheFileThatItWasInterrupted) {
+  const CallsFile file;
+  auto words = endless_bench();
+  words.insert(words.end(), {"--strategy", "redis-incr", "--history-out", file.path()});
+  Child bench(words);
+  ASSERT_TRUE(eventually([&] {
+    std::ifstream text(file.path());
+    std::string line;
+    for (int i = 0; i < 3; ++i) std::getline(text, line);
+    return static_cast<bool>(text);
+  })) << bench.err();
+  bench.signal(SIGINT);
+  EXPECT_EQ(bench.wait(), 130);
+  const auto lines = file.lines();
+  EXPECT_EQ(lines.back().at("kind"), "end");
+  EXPECT_EQ(lines.back().at("interrupted"), true);
+  EXPECT_EQ(count(lines, "run"), lines.back().at("runs"));
+}
+
+TEST(Bench, ShowsWhoReadTheSameCountByThread) {
+  const auto [code, out, err] =
+      couponctl(live::with_addresses({"bench", "--strategy", "naive-ge,mutex,redis-incr", "--runs",
+                                      "1", "--explain", "--output", "json"}));
+  ASSERT_EQ(code, 0) << err;
+  const auto found = nlohmann::json::parse(out).at("strategies");
+  const auto& naive_ge = found.at(0).at("explanation");
+  EXPECT_GE(naive_ge.at("requests"), 2) << naive_ge;
+  EXPECT_EQ(naive_ge.at("cut"), false);
+  std::set<std::int64_t> threads;
+  std::int64_t reads = 0;
+  for (const auto& command : naive_ge.at("commands")) {
+    threads.insert(command.at("thread").get<std::int64_t>());
+    if (!command.at("command").get<std::string>().starts_with("SELECT COUNT(*)")) continue;
+    ++reads;
+    EXPECT_EQ(command.at("answer"), naive_ge.at("answer"));
+  }
+  EXPECT_GE(threads.size(), 2U) << naive_ge;
+  EXPECT_EQ(reads, naive_ge.at("requests_told"));
+  EXPECT_EQ(found.at(1).at("explanation").at("requests"), 0) << "mutex lets nobody read the same";
+  EXPECT_EQ(found.at(2).at("explanation").at("requests"), 0) << "no two get the same from INCR";
 }
 
 }  // namespace

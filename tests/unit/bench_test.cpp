@@ -33,7 +33,8 @@ struct Design {
   std::function<Result<void>()> can_read = []() -> Result<void> { return {}; };
   std::function<void(std::int64_t run)> reset = [](std::int64_t) {};
 
-  load::Promise promise{.never_over_quota = true, .one_per_user = true};
+  load::Promise promise{
+      .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
   std::mutex mutex;
   std::vector<load::Row> rows;
   int asked = 0;
@@ -173,6 +174,22 @@ TEST(Bench, CallsARunThatDidNotSettleInconclusiveAndNobodyLost) {
   EXPECT_EQ(result.under, 0);
 }
 
+TEST(Bench, ClaimsNoInversionWhereARowMayStillCome) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    if (number == 1) return Error{Fault::refused, {}, "OOM"};
+    return number > 50 && number <= 50 + limit ? Answer::granted : Answer::sold_out;
+  };
+  design.drain = [](const load::Wait&) -> Result<void> {
+    return Error{Fault::timeout, {}, "not settled: 10 messages left"};
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_EQ(result.inversion, 0) << "to who was refused, too";
+  EXPECT_EQ(result.errors, 3);
+  EXPECT_EQ(result.unknown_not_issued, 0);
+}
+
 TEST(Bench, CallsALimitThatCouldNotBeReachedInconclusive) {
   Design design;
   EXPECT_EQ(race_alone(design, {}, limit).text(),
@@ -199,6 +216,78 @@ TEST(Bench, SaysThatAUserIsLockedOut) {
   EXPECT_EQ(result.text(), "locks out");
   EXPECT_EQ(result.locked_out, 3 * (100 - limit));
   EXPECT_TRUE(result.breaks_promise);
+}
+
+TEST(Bench, SaysThatWhoCameLaterWon) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    return number > 50 && number <= 50 + limit ? Answer::granted : Answer::sold_out;
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.text(), "FCFS inversion");
+  EXPECT_GT(result.inversion, 0);
+  EXPECT_TRUE(result.breaks_promise);
+}
+
+TEST(Bench, HandsOnEachRunThatCountsAndNoOther) {
+  Design design;
+  std::stop_source stop;
+  design.reset = [&](std::int64_t run) {
+    if (run == 3) stop.request_stop();  // after a warm-up and two runs
+  };
+  auto plan = plan_of({strategy_of(design, "one")});
+  std::vector<int> runs;
+  plan.on_run = [&](const RunRecord& run) {
+    runs.push_back(run.run);
+    EXPECT_EQ(run.strategy, "one");
+    EXPECT_EQ(run.calls.size(), 100);
+    EXPECT_EQ(std::ssize(run.rows), limit);
+    EXPECT_EQ(run.unknown, "");
+  };
+  bench(plan, stop.get_token(), [](auto, auto, auto) {});
+  EXPECT_EQ(runs, (std::vector{1, 2}));
+}
+
+TEST(Bench, EndsAndCleansUpWhereARunCannotBeHandedOn) {
+  Design design;
+  auto plan = plan_of({strategy_of(design, "one")});
+  plan.on_run = [](const RunRecord&) {
+    throw core::Failure(core::Exit::runtime, "No space left on device");
+  };
+  EXPECT_THROW(bench(plan, {}, [](auto, auto, auto) {}), core::Failure);
+  EXPECT_TRUE(design.dropped);
+}
+
+TEST(Bench, ExplainsTheFirstRunWithAFlawOrElseTheFirst) {
+  Design design;
+  auto plan = plan_of({strategy_of(design, "one")});
+  EXPECT_FALSE(bench(plan, {}, [](auto, auto, auto) {}).designs.front().explanation);
+  plan.explain = true;
+  const auto clean = bench(plan, {}, [](auto, auto, auto) {}).designs.front();
+  ASSERT_TRUE(clean.explanation);
+  EXPECT_EQ(clean.explanation->run, 1);
+  EXPECT_FALSE(clean.explanation->flawed);
+  std::int64_t run_now = 0;
+  design.reset = [&](std::int64_t run) { run_now = run; };
+  design.answer = [&](int number) -> Result<Answer> {  // after the warm-up run 1, which is right
+    return number <= limit + (run_now > 1 ? 1 : 0) ? Answer::granted : Answer::sold_out;
+  };
+  const auto flawed = bench(plan, {}, [](auto, auto, auto) {}).designs.front();
+  ASSERT_TRUE(flawed.explanation);
+  EXPECT_EQ(flawed.explanation->run, 2);
+  EXPECT_TRUE(flawed.explanation->flawed);
+}
+
+TEST(Bench, SaysWhatBecameOfRequestsWithoutAnAnswer) {
+  Design design;
+  design.answer = [&](int number) -> Result<Answer> {
+    if (number == 50) return Error{Fault::refused, {}, "OOM"};
+    return number <= limit ? Answer::granted : Answer::sold_out;
+  };
+  const auto result = race_alone(design);
+  EXPECT_EQ(result.errors, 3);
+  EXPECT_EQ(result.unknown_issued, 0);
+  EXPECT_EQ(result.unknown_not_issued, 3);
 }
 
 TEST(Bench, CountsNothingOfARunThatWasInterrupted) {

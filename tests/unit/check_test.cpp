@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 namespace couponctl::race {
@@ -14,6 +15,8 @@ using load::Promise;
 
 constexpr Promise exact{.never_over_quota = true};
 constexpr Promise exact_per_user{.never_over_quota = true, .one_per_user = true};
+constexpr Promise in_order{
+    .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
 constexpr Promise none{};
 constexpr std::int64_t coupons = 3;
 
@@ -24,6 +27,11 @@ struct History {
 
   History& told(Outcome outcome, std::initializer_list<std::int64_t> users) {
     for (const auto user : users) calls.push_back({.user = UserId{user}, .outcome = outcome});
+    return *this;
+  }
+  History& at(Outcome outcome, std::int64_t user, std::int64_t sent_ns, std::int64_t answered_ns) {
+    calls.push_back(
+        {.user = UserId{user}, .sent_ns = sent_ns, .answered_ns = answered_ns, .outcome = outcome});
     return *this;
   }
   History& row(std::initializer_list<std::int64_t> users) {
@@ -51,9 +59,9 @@ History clean() {
 void expect_only(std::int64_t Findings::*what, std::int64_t count, Findings found) {
   EXPECT_EQ(found.*what, count);
   found.*what = 0;
-  EXPECT_TRUE(found.clean()) << "over " << found.over << " duplicate " << found.duplicate
-                             << " lost " << found.lost << " phantom " << found.phantom << " under "
-                             << found.under;
+  for (const auto flaw : all_flaws) EXPECT_EQ(found.count(flaw), 0) << name(flaw);
+  EXPECT_EQ(found.unknown_issued, 0);
+  EXPECT_EQ(found.unknown_not_issued, 0);
 }
 
 TEST(Check, FindsNothingInACleanRun) {
@@ -112,11 +120,12 @@ TEST(Check, ExpectsOneRowOfOneUserOnlyWhereThatIsPromised) {
 }
 
 TEST(Check, FindsExactlyAUserWhoIsLockedOut) {
-  const auto run = clean().told(Outcome::unknown, {11}).told(Outcome::duplicate, {11, 11, 1});
-  const auto found = run.checked(exact_per_user);
-  EXPECT_EQ(found.locked_out, 1);
-  EXPECT_EQ(found.over + found.duplicate + found.lost + found.phantom + found.under, 0);
+  const auto found = clean().told(Outcome::duplicate, {11, 11, 1}).checked(exact_per_user);
+  expect_only(&Findings::locked_out, 1, found);
   EXPECT_TRUE(found.breaks(exact_per_user));
+  const auto unanswered =
+      clean().told(Outcome::unknown, {11}).told(Outcome::duplicate, {11}).checked(exact_per_user);
+  EXPECT_EQ(unanswered.locked_out, 1) << "what was not answered explains no lock-out";
 }
 
 TEST(Check, CallsNobodyLockedOutWhoCameTooLateToo) {
@@ -140,7 +149,9 @@ TEST(Check, DoesNotLetFailuresHideAnUnderIssueThatIsCertain) {
                        .told(Outcome::unknown, {3, 4})
                        .told(Outcome::sold_out, {5})
                        .row({1, 2});
-  expect_only(&Findings::under, 1, run.checked(exact_per_user));
+  auto found = run.checked(exact_per_user);
+  EXPECT_EQ(std::exchange(found.unknown_not_issued, 0), 2);
+  expect_only(&Findings::under, 1, found);
 }
 
 TEST(Check, TakesWhoWasToldDuplicateForSomebodyWhoMayHoldARow) {
@@ -157,6 +168,81 @@ TEST(Check, CountsOnlyDifferentUsersAsRefusedWhereOneEachIsPromised) {
       History().told(Outcome::granted, {1}).told(Outcome::sold_out, {2, 2, 2, 2}).row({1});
   EXPECT_EQ(run.checked(exact_per_user).under, 1);
   EXPECT_EQ(run.checked(exact).under, 2) << "two coupons are left, and four requests were refused";
+}
+
+// Users 1 and 2 won, 4 was refused at 30; then 3 came, and won.
+History inverted() {
+  return History()
+      .at(Outcome::granted, 1, 1, 10)
+      .at(Outcome::granted, 2, 2, 20)
+      .at(Outcome::sold_out, 4, 3, 30)
+      .at(Outcome::granted, 3, 31, 40)
+      .row({1, 2, 3});
+}
+
+TEST(Check, FindsExactlyAnInversionOfTheOrder) {
+  const auto found = inverted().checked(in_order);
+  expect_only(&Findings::inversion, 1, found);
+  EXPECT_TRUE(found.breaks(in_order));
+  EXPECT_FALSE(found.breaks(exact_per_user)) << "who promises no order breaks none";
+}
+
+TEST(Check, CallsWhoHadBegunByThenNoInversion) {
+  auto run = inverted();
+  run.calls.back().sent_ns = 30;
+  EXPECT_TRUE(run.checked(in_order).clean());
+}
+
+TEST(Check, CallsNothingAnInversionWhereCallsHaveNoTimes) {
+  auto run = inverted();
+  for (auto& call : run.calls) call.due_ns = call.sent_ns = call.answered_ns = 0;
+  EXPECT_TRUE(run.checked(in_order).clean());
+}
+
+TEST(Check, CallsARefusedUserWhoGotACouponAfterAllNoInversion) {
+  const auto again = inverted().at(Outcome::granted, 4, 50, 60).row({4}).checked(in_order);
+  EXPECT_EQ(again.inversion, 0);
+  EXPECT_EQ(inverted().row({4}).checked(in_order).inversion, 0) << "with a row, however it came";
+}
+
+TEST(Check, TakesOffWhatMayHaveBeenReturnedFromTheInversions) {
+  EXPECT_EQ(inverted().at(Outcome::unknown, 5, 1, 25).checked(in_order).inversion, 0)
+      << "who was not answered may have had a coupon for a while";
+  EXPECT_EQ(inverted().at(Outcome::granted, 5, 1, 25).checked(in_order).inversion, 0)
+      << "so may who was granted one and lost it";
+  EXPECT_EQ(inverted().at(Outcome::unknown, 5, 1, 25).row({5}).checked(in_order).inversion, 1)
+      << "whose row is there has returned nothing";
+}
+
+TEST(Check, TakesAWinnerWhoHadAskedBeforeWithoutAnAnswerForNoInversion) {
+  const auto run = inverted().at(Outcome::unknown, 3, 1, 5).row({3});
+  EXPECT_EQ(run.checked(exact).inversion, 0) << "the first of the two may be the one that won";
+}
+
+TEST(Check, FindsExactlyARequestWithoutAnAnswerThatHasARow) {
+  const auto run = History()
+                       .told(Outcome::granted, {1, 2})
+                       .told(Outcome::unknown, {3})
+                       .told(Outcome::sold_out, {4})
+                       .row({1, 2, 3});
+  expect_only(&Findings::unknown_issued, 1, run.checked(in_order));
+  EXPECT_FALSE(run.checked(in_order).breaks(in_order)) << "it is no flaw";
+}
+
+TEST(Check, FindsExactlyARequestWithoutAnAnswerThatHasNone) {
+  const auto found = clean().told(Outcome::unknown, {11}).checked(in_order);
+  expect_only(&Findings::unknown_not_issued, 1, found);
+  EXPECT_FALSE(found.breaks(in_order));
+}
+
+TEST(Check, SettlesSeveralRequestsOfOneUserByTheRowsThatNoGrantExplains) {
+  const auto found = History()
+                         .told(Outcome::granted, {1})
+                         .told(Outcome::unknown, {1, 1, 1})
+                         .row({1, 1, 1})
+                         .checked(exact);
+  EXPECT_EQ(found.unknown_issued, 2) << "one of the rows is the granted one's";
+  EXPECT_EQ(found.unknown_not_issued, 1);
 }
 
 }  // namespace

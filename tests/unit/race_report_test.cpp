@@ -112,10 +112,10 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,errors,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
-pipeline,exact,,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -152,7 +152,10 @@ constexpr auto* json_golden =
       "lost": 0,
       "phantom": 0,
       "locked_out": 0,
+      "fcfs_inversion": 0,
       "errors": 0,
+      "unknown_issued": 0,
+      "unknown_not_issued": 0,
       "held_max": 0,
       "bad_runs": 10,
       "runs": 10,
@@ -178,7 +181,8 @@ constexpr auto* json_golden =
       "outcome": "shown",
       "good": false,
       "promise_broken": false,
-      "skipped": null
+      "skipped": null,
+      "explanation": null
     },
     {
       "name": "redis-incr",
@@ -192,7 +196,10 @@ constexpr auto* json_golden =
       "lost": 0,
       "phantom": 0,
       "locked_out": 0,
+      "fcfs_inversion": 0,
       "errors": 0,
+      "unknown_issued": 0,
+      "unknown_not_issued": 0,
       "held_max": 0,
       "bad_runs": 0,
       "runs": 10,
@@ -218,7 +225,8 @@ constexpr auto* json_golden =
       "outcome": "exact",
       "good": true,
       "promise_broken": false,
-      "skipped": null
+      "skipped": null,
+      "explanation": null
     },
     {
       "name": "pipeline",
@@ -232,7 +240,10 @@ constexpr auto* json_golden =
       "lost": null,
       "phantom": null,
       "locked_out": null,
+      "fcfs_inversion": null,
       "errors": null,
+      "unknown_issued": null,
+      "unknown_not_issued": null,
       "held_max": null,
       "bad_runs": 0,
       "runs": 0,
@@ -258,7 +269,8 @@ constexpr auto* json_golden =
       "outcome": "skipped",
       "good": null,
       "promise_broken": null,
-      "skipped": "no broker at localhost:9092"
+      "skipped": "no broker at localhost:9092",
+      "explanation": null
     }
   ],
   "notes": [
@@ -369,6 +381,32 @@ TEST(RaceReport, WhatIsSeldomFoundGetsAColumnOnlyWhereItWas) {
   design.locked_out = 3;
   EXPECT_TRUE(holds(table_text(one(design)), "PHANTOM"));
   EXPECT_TRUE(holds(table_text(one(design)), "LOCKED OUT"));
+}
+
+TEST(RaceReport, TellsOfInversionsAndOfSettledRequestsOnlyWhereThereAreSome) {
+  auto design = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(design)), "FCFS"));
+  EXPECT_FALSE(holds(table_text(one(design)), "without an answer"));
+  design.inversion = 2;
+  design.unknown_issued = 3;
+  design.unknown_not_issued = 4;
+  const auto text = table_text(one(design));
+  EXPECT_TRUE(holds(text, "redis-incr: FCFS inversions 2: who won had begun after"));
+  EXPECT_TRUE(holds(text, "of 7 requests without an answer 3 have a row, 4 have none"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"fcfs_inversion\": 2"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_issued\": 3"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"unknown_not_issued\": 4"));
+}
+
+TEST(RaceReport, ShowsAnExplanationWhereThereIsOne) {
+  auto design = redis_incr();
+  EXPECT_FALSE(holds(table_text(one(design)), "--explain"));
+  design.explanation = race::Explanation{.run = 2};
+  const auto text = table_text(one(design));
+  EXPECT_TRUE(holds(text, "redis-incr, run 2: no two granted requests read the same answer."));
+  EXPECT_TRUE(holds(text, "--explain wrote down commands"));
+  EXPECT_TRUE(holds(race_json(one(design)), "\"requests_told\": 0"));
+  EXPECT_FALSE(holds(race_text(one(design), Format::csv, false), "explanation"));
 }
 
 TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
