@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <string_view>
 
@@ -54,6 +55,22 @@ class HookedCommands {
 
 // For the clients: this thread's hook, or nullptr.
 CommandHook* command_hook();
+
+// Passes on what a thread sends to somebody, who may be another one later on: for a thread that
+// outlives those who hear of it.
+class SwitchedHook final : public CommandHook {
+ public:
+  explicit SwitchedHook(CommandHook* to) : to_(to) {}
+
+  // nullptr: to nobody. Returns once the one before hears of nothing any more.
+  void switch_to(CommandHook* to);
+  void before(const Command& command) override;
+  void answered(std::string_view answer) override;
+
+ private:
+  std::mutex mutex_;  // guards what follows, and is held while that one is told
+  CommandHook* to_;
+};
 
 // Counts the commands of one thread, by server.
 class CommandCounter final : public CommandHook {

@@ -236,7 +236,8 @@ class Consumption {
     });
   }
 
-  // Reads until the batch is full or has waited long enough; while it cannot be written, nothing.
+  // Reads until the batch is full or has waited long enough, or there is something to start; while
+  // it cannot be written, nothing.
   void gather(const std::stop_token& stop) {
     if (const auto wait = time_until_written(); wait > 0ms) return hold(wait);
     consumer_.resume();
@@ -247,7 +248,7 @@ class Consumption {
       if (gathered_.size() >= size_max || gathered_.size_bytes() >= batch_bytes_max) return;
       const auto now = Clock::now();
       if (first && !gathered_.empty()) end = now + gather_max;
-      if (now >= end) return;
+      if (now >= end || waiting_) return;
     }
   }
 

@@ -128,7 +128,7 @@ Consumer::Consumer(const ConsumerOptions& options)
   });
   if (events_)
     rd_kafka_conf_set_rebalance_cb(config.get(),
-                                   [](rd_kafka_t*, rd_kafka_resp_err_t what,
+                                   [](rd_kafka_t* client, rd_kafka_resp_err_t what,
                                       rd_kafka_topic_partition_list_t* partitions, void* self) {
                                      // An exception must not pass through librdkafka's frames.
                                      auto& consumer = *static_cast<Consumer*>(self);
@@ -137,6 +137,8 @@ Consumer::Consumer(const ConsumerOptions& options)
                                      } catch (...) {
                                        consumer.thrown_ = std::current_exception();
                                      }
+                                     // Last, and the poll at hand waits no longer for a message.
+                                     rd_kafka_yield(client);
                                    });
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(config));
   rd_kafka_poll_set_consumer(client_.get());

@@ -82,7 +82,8 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
-  // The next message; nullopt when none came in that time. An error is passing unless it says
+  // The next message; nullopt when none came in that time, or what the group has given or taken
+  // comes first. An error is passing unless it says
   // otherwise: keep polling.
   core::Result<std::optional<Message>> poll(std::chrono::milliseconds timeout);
 

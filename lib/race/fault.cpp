@@ -25,8 +25,8 @@ struct Kind {
 const Kind& kind_of(Fault fault) {
   static const Kind kinds[] = {
       {"none", "nothing fails"},
-      {"broker-down", "Kafka answers nobody, for longer than a sender waits",
-       faults::Kind::kafka_pause, 2 * send_within_at_fault},
+      {"broker-down", "Kafka is killed, and started again after longer than a sender waits",
+       faults::Kind::kafka_kill, 2 * send_within_at_fault},
       {"kill-applier", "one of two processes that ask is killed"},
       {"kill-consumer",
        "whoever inserts in the background is killed five times, and started again"},

@@ -18,7 +18,7 @@ namespace couponctl::race {
 
 enum class Fault {
   none,
-  broker_down,    // Kafka answers nobody, for longer than a sender waits
+  broker_down,    // Kafka is killed, and started again after longer than a sender waits
   kill_applier,   // one of two processes that ask is killed
   kill_consumer,  // whoever inserts in the background is killed, and started again
   database_down,  // no connection to MySQL

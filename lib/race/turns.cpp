@@ -171,6 +171,17 @@ bool Turns::find_blocked(std::unique_lock<std::mutex>& lock) {
   return all;
 }
 
+// To ask takes longer than most steps.
+bool Turns::has_work(std::unique_lock<std::mutex>& lock) {
+  const auto moves = moves_.at(static_cast<std::size_t>(Server::kafka));
+  if (moves == moves_without_work_) return false;
+  lock.unlock();
+  const bool work = world_.has_work();
+  lock.lock();
+  moves_without_work_ = work ? -1 : moves;
+  return work;
+}
+
 bool Turns::all_still(std::unique_lock<std::mutex>& lock) {
   if (!find_blocked(lock)) return false;
   if (std::ranges::any_of(hooks_, [&](const auto& hook) {
@@ -184,9 +195,7 @@ bool Turns::all_still(std::unique_lock<std::mutex>& lock) {
     return !hook->actor().always_back && !hook->has_reason && !hook->killed;
   };
   if (std::ranges::none_of(hooks_, is_unclear)) return true;
-  lock.unlock();
-  const bool work = world_.has_work();
-  lock.lock();
+  const bool work = has_work(lock);
   bool all = true;
   for (const auto& hook : hooks_) {
     if (!is_unclear(hook)) continue;

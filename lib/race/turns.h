@@ -47,7 +47,8 @@ class Turns {
   struct World {
     // Whether a command that was let go and has no answer yet waits for a lock on its server.
     std::function<bool(const Step&)> waits_for_lock;
-    // Whether there is work for those in the background who come only for that.
+    // Whether there is work for those in the background who come only for that. It comes by way of
+    // Kafka: where there was none, there is none until somebody has gone on there.
     std::function<bool()> has_work;
     // Whether a group's offset is something that others can see: only who comes after a crash can.
     bool sees_commits = false;
@@ -105,6 +106,7 @@ class Turns {
   void moved(const Step& step);
   std::int64_t moves_seen_by(const Step& step) const;
   bool find_blocked(std::unique_lock<std::mutex>& lock);
+  bool has_work(std::unique_lock<std::mutex>& lock);
   bool all_still(std::unique_lock<std::mutex>& lock);
 
   World world_;
@@ -114,6 +116,8 @@ class Turns {
   std::vector<Step> steps_;
   // Steps that may have changed something for others, by the server that they changed.
   std::array<std::int64_t, core::servers_count> moves_{};
+  // How many of these there were on Kafka when there was no work; -1: that is not known.
+  std::int64_t moves_without_work_ = -1;
   bool holding_ = false;
 };
 

@@ -74,9 +74,11 @@ void CouponConsumer::run(const std::stop_token& stop) try {
   while (!stop.stop_requested()) {
     const auto message = consumer_.poll(poll_max);
     if (!message || !*message) continue;  // an error is passing
+    is_busy_ = true;
     insert(**message);
     consumer_.commit({{(*message)->partition(), (*message)->offset() + 1}});
     reached((*message)->partition(), (*message)->offset() + 1);
+    is_busy_ = false;
   }
 } catch (const std::exception& error) {
   const std::scoped_lock lock(mutex_);

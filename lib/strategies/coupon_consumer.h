@@ -1,6 +1,7 @@
 // The sources' hand-off, at the other end: a consumer that inserts winners one by one.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -26,6 +27,8 @@ class CouponConsumer {
   // How many messages there are before these ends that it has not dealt with. An error: why it
   // ended by itself.
   core::Result<std::int64_t> left(const kafka::Offsets& ends) const;
+  // Whether it has a message in hand.
+  bool is_busy() const { return is_busy_; }
   // Ends it; up to where it has dealt with all messages: what a group's offsets would say.
   kafka::Offsets end();
   // Who got a row, and when it was durable.
@@ -40,6 +43,7 @@ class CouponConsumer {
 
   Scratch scratch_;
   core::CommandHook* hook_;
+  std::atomic<bool> is_busy_ = false;
   std::optional<CouponRows> rows_;  // none after the connection broke
   mutable std::mutex mutex_;        // guards the next three
   kafka::Offsets positions_;

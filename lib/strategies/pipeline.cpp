@@ -100,15 +100,18 @@ class Pipeline final : public load::Deployment {
   }
 
   void reset(std::int64_t run, const load::Wait& wait) override {
-    rest();
+    const auto earlier = campaign_of(scratch_);
     scratch_.run = run;
     const auto campaign = campaign_of(scratch_);
+    if (consumer_ && !consumer_->ended().empty()) rest();
+    if (consumer_) consumer_->begin(run_of_consumer());
     const issuance::CampaignKeys keys(campaign);
     area_.note_keys(scratch_, {keys.meta, keys.users, keys.outbox, keys.quarantine});
     auto database = connect(scratch_.database());
     auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
+    remove_rows(database, earlier);
     admin::open({database, redis}, campaign, {.quota = scratch_.limit});
-    start_consumer(wait);
+    if (!consumer_) start_consumer(wait);
   }
 
   void restart(const load::Wait& wait) override {
@@ -122,8 +125,9 @@ class Pipeline final : public load::Deployment {
                                                .mysql = scratch_.database(),
                                                .topic = scratch_.name,
                                                .group = scratch_.name,
+                                               .batch_messages_max = messages_max(),
                                                .relay_grace = scratch_.grace},
-                      campaign_of(scratch_), scratch_.hook("consumer", false));
+                      run_of_consumer());
     consumer_->await_ready(wait);
   }
 
@@ -141,6 +145,7 @@ class Pipeline final : public load::Deployment {
   std::string_view left_of() const override { return "outbox entries and messages"; }
 
   Result<std::int64_t> queued() override {
+    if (consumer_->is_writing()) return 1;  // or more, and nobody need be asked
     if (auto opened = open(); !opened) return opened.error();
     const auto progress = ledger::read_progress(*database_, {cluster_, scratch_.name});
     if (!progress) database_.reset();
@@ -152,7 +157,8 @@ class Pipeline final : public load::Deployment {
       const auto found = progress->find(partition);
       messages += mark.high - (found == progress->end() ? mark.low : found->second);
     }
-    return messages;
+    // It writes from before it makes progress until after: so this is asked last.
+    return messages + (consumer_->is_writing() ? 1 : 0);
   }
 
   Result<std::vector<load::Row>> rows() override {
@@ -197,6 +203,23 @@ class Pipeline final : public load::Deployment {
         [](auto) {}, wait.stop);
   }
 
+  PipelineConsumer::Run run_of_consumer() const {
+    return {.campaign = campaign_of(scratch_), .hook = scratch_.hook("consumer", false)};
+  }
+
+  // A batch waits no longer once there is a message for each coupon.
+  std::int64_t messages_max() const {
+    return std::min(scratch_.limit, issuance::ConsumeOptions().batch_messages_max);
+  }
+
+  // The relay looks after every campaign that there is.
+  static void remove_rows(mysql::Connection& database, const std::string& campaign) {
+    for (const auto* statement :
+         {"DELETE FROM coupon WHERE campaign_id IN (SELECT id FROM campaign WHERE name = '{}')",
+          "DELETE FROM campaign WHERE name = '{}'"})
+      or_throw(database.execute(fmt::format(fmt::runtime(statement), campaign)), Exit::runtime);
+  }
+
   // Connections for as long as they last.
   Result<void> open() {
     if (cluster_.empty()) {
@@ -223,7 +246,7 @@ class Pipeline final : public load::Deployment {
   std::string cluster_;
   std::optional<redis::Client> redis_;
   std::optional<mysql::Connection> database_;
-  std::optional<PipelineConsumer> consumer_;  // of one run
+  std::optional<PipelineConsumer> consumer_;  // of one run after the other
 };
 
 const Register<Pipeline, Attached> registered{

@@ -6,15 +6,30 @@
 
 namespace couponctl::strategies {
 
+namespace {
+
+bool looks_at_progress(const core::Command& command) {
+  return command.name == "SELECT" &&
+         command.words.front().find("FROM kafka_progress") != std::string_view::npos;
+}
+
+}  // namespace
+
 using core::Exit;
 using core::Failure;
 
-PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, std::string campaign,
-                                   core::CommandHook* hook)
+PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, Run run)
     : options_(std::move(options)),
-      campaign_(std::move(campaign)),
-      hook_(hook),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      hook_(run.hook),
+      campaign_(std::move(run.campaign)),
+      thread_([this](const std::stop_token& stop) { this->run(stop); }) {}
+
+void PipelineConsumer::begin(Run run) {
+  hook_.listener.switch_to(run.hook);
+  const std::scoped_lock lock(mutex_);
+  campaign_ = std::move(run.campaign);
+  landed_.clear();
+}
 
 void PipelineConsumer::await_ready(const load::Wait& wait) {
   wait.say("its consumer joins its group");
@@ -52,6 +67,7 @@ void PipelineConsumer::run(const std::stop_token& stop) {
             const std::scoped_lock lock(mutex_);
             waits_ = why;
           },
+      .alive = [this] { hook_.is_writing = false; },
       .landed = [this](const issuance::Landed& landed) { note(landed); }};
   const core::HookedCommands hooked(hook_);
   std::string why;
@@ -64,6 +80,18 @@ void PipelineConsumer::run(const std::stop_token& stop) {
   const std::scoped_lock lock(mutex_);
   ended_ = why;
   changed_.notify_all();
+}
+
+void PipelineConsumer::Hook::before(const core::Command& command) {
+  is_passed_on = !looks_at_progress(command);
+  if (!is_passed_on) return;
+  is_writing = true;
+  listener.before(command);
+  if (command.server == core::Server::kafka) is_writing = false;  // it tells its group
+}
+
+void PipelineConsumer::Hook::answered(std::string_view answer) {
+  if (is_passed_on) listener.answered(answer);
 }
 
 void PipelineConsumer::note(const issuance::Landed& landed) {

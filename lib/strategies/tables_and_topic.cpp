@@ -28,6 +28,10 @@ core::Result<std::int64_t> TablesAndTopic::left() {
   return consumer_->left(*all);
 }
 
+core::Result<std::int64_t> TablesAndTopic::queued() {
+  return consumer_->is_busy() ? 1 : left();  // or more, and nobody need be asked
+}
+
 void TablesAndTopic::restart(const load::Wait&) {
   const auto done = consumer_->end();
   consumer_.emplace(scratch(), done);

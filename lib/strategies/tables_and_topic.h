@@ -17,6 +17,7 @@ class TablesAndTopic final : public TablesAndKeys {
   void reset(std::int64_t run, const load::Wait& wait) override;
   core::Result<std::int64_t> left() override;
   std::string_view left_of() const override { return "messages"; }
+  core::Result<std::int64_t> queued() override;
   void restart(const load::Wait& wait) override;
   core::Result<std::vector<load::Row>> rows() override;
   void rest() override;

@@ -63,6 +63,16 @@ TEST_F(KafkaConsumer, MayStartAgainBeforeTheLastStartIsOver) {
   EXPECT_TRUE(reads_all(member));
 }
 
+TEST_F(KafkaConsumer, StopsWaitingForAMessageOnceItMayStart) {
+  Member member(*this);
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually([&] {
+    member.poll(30s);
+    return !member.given.empty();
+  }));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 20s);
+}
+
 TEST_F(KafkaConsumer, ReadsWhatItGetsBackAfterItWasPausedThroughARebalance) {
   send("summer", 1, messages);
   Member member(*this);

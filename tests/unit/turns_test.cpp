@@ -132,8 +132,9 @@ TEST(Turns, KillInThePlaceOfTheNextCommand) {
 
 TEST(Turns, PassOverWhoLooksAroundWithoutAnyWork) {
   std::atomic<bool> work = false;
-  Turns turns(0, {.waits_for_lock = [](const Step&) { return false; },
-                  .has_work = [&] { return work.load(); }});
+  int asked = 0;
+  Turns turns(1, {.waits_for_lock = [](const Step&) { return false; },
+                  .has_work = [&] { return ++asked, work.load(); }});
   auto* const hook = turns.add_background("consumer", false);
   turns.hold();
   std::atomic<int> looks = 0;
@@ -145,13 +146,24 @@ TEST(Turns, PassOverWhoLooksAroundWithoutAnyWork) {
   });
   while (looks == 0) ASSERT_TRUE(turns.settle());
   EXPECT_TRUE(turns.steps().empty());
-  work = true;
+  const auto producer = caller(turns, 0, [&] {
+    send("GET a", [] { return "x"; });
+    core::command_hook()->before({Server::kafka, "produce", {}});
+    work = true;
+  });
   ASSERT_TRUE(turns.settle());
-  EXPECT_TRUE(turns.can_go(0));
+  const int asked_before = asked;
   turns.go(0);
   ASSERT_TRUE(turns.settle());
-  ASSERT_EQ(turns.steps().size(), 1U);
-  EXPECT_EQ(turns.steps()[0].command, "INSERT");
+  EXPECT_EQ(asked, asked_before) << "no work can have come";
+  EXPECT_FALSE(turns.can_go(1));
+  turns.go(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.can_go(1));
+  turns.go(1);
+  ASSERT_TRUE(turns.settle());
+  ASSERT_EQ(turns.steps().size(), 3U);
+  EXPECT_EQ(turns.steps()[2].command, "INSERT");
 }
 
 }  // namespace
