@@ -40,7 +40,7 @@ constexpr auto ledger_look_every = 2s;
 constexpr auto start_max = 10s;
 constexpr auto kafka_question_max = 1s;
 constexpr Delays kafka_delays{50ms, 1s};
-constexpr auto relay_campaigns_age_max = 2s;
+constexpr int relay_campaigns_age_looks = 20;
 constexpr std::int32_t relay_partition = 0;  // its owner relays
 
 void require_topic(const ConsumeOptions& options) {
@@ -71,8 +71,11 @@ class Consumption {
                 .mysql = options.mysql,
                 .topic = options.topic,
                 .grace = options.relay_grace,
-                .campaigns_age_max =
-                    options.until_drained ? look_every : milliseconds(relay_campaigns_age_max)},
+                .campaigns_age_max = options.until_drained
+                                         ? look_every
+                                         : relay_campaigns_age_looks * options.relay_interval,
+                .look_interval = options.relay_interval,
+                .hook = options.relay_hook},
                options.log),
         throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
         kafka_back_off_("kafka", kafka_delays, options.log),

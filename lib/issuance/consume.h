@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/command_hook.h"
 #include "issuance/back_off.h"
 #include "kafka/consumer.h"
 #include "ledger/ledger.h"
@@ -28,8 +29,11 @@ struct ConsumeOptions {
   std::int64_t batch_messages_max = 1000;
   std::int64_t rows_per_s_max = 0;  // 0: no limit
   bool until_drained = false;
-  std::chrono::milliseconds relay_grace{1000};  // as RelayOptions::grace
-  Log log = {};                                 // none: nothing is said
+  // As in RelayOptions.
+  std::chrono::milliseconds relay_grace{1000};
+  std::chrono::milliseconds relay_interval{100};
+  core::CommandHook* relay_hook = nullptr;
+  Log log = {};  // none: nothing is said
 };
 
 // What became of the messages that this process read.

@@ -20,7 +20,6 @@ using core::Result;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto look_interval = 100ms;
 // From asking for the time until all entries are read.
 constexpr std::chrono::milliseconds look_max = 1000ms;
 constexpr Delays redis_delays{20ms, 1s};
@@ -70,13 +69,14 @@ void Relay::check() const {
 }
 
 void Relay::run(const std::stop_token& stop) try {
+  const core::HookedCommands hooked(options_.hook);
   stop_ = stop;
   std::mutex mutex;
   std::condition_variable_any wake;
   while (!stop.stop_requested()) {
     look();
     std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, look_interval, [] { return false; });
+    wake.wait_for(lock, stop, options_.look_interval, [] { return false; });
   }
 } catch (...) {
   ended_by_ = std::current_exception();

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/command_hook.h"
 #include "issuance/admission.h"
 #include "issuance/back_off.h"
 #include "issuance/in_flight.h"
@@ -28,6 +29,8 @@ struct RelayOptions {
   std::chrono::milliseconds grace{1000};
   // How old the list of campaigns may grow.
   std::chrono::milliseconds campaigns_age_max{2000};
+  std::chrono::milliseconds look_interval{100};
+  core::CommandHook* hook = nullptr;  // hears of what its thread sends
 };
 
 // A thread of its own, with connections of its own: an outage of Redis stops only the relay.

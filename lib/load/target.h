@@ -86,6 +86,9 @@ class Deployment {
   // How many of these wait for those who insert them, or are in their hands.
   virtual core::Result<std::int64_t> queued() { return left(); }
 
+  // Whether this user, were they dead, has left something undone that those in the background find.
+  virtual core::Result<bool> has_left_undone(core::UserId) { return false; }
+
   // Until none is left. An error says why it is not settled; then nothing can be said of who has
   // lost a coupon.
   virtual core::Result<void> drain(const Wait& wait);

@@ -25,7 +25,10 @@ using load::Outcome;
 constexpr std::chrono::milliseconds crash_lease{500};
 // Nor is somebody helped who is only made to wait for their turn.
 constexpr std::chrono::hours order_grace{1};
-constexpr std::chrono::seconds crash_grace{3};
+// Whoever helps has asked for the time before the order began: to them all that was left behind is
+// of the future, and they may take it all the same.
+constexpr std::chrono::milliseconds crash_grace{-1000};
+constexpr std::chrono::milliseconds look_interval{1};
 constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds settle_max{30};
 constexpr std::chrono::seconds clean_up_max{15};
@@ -86,8 +89,13 @@ class Explorer {
         lock_waits_(plan.servers.mysql) {
     scratch_.grace = plan.crash ? crash_grace : order_grace;
     if (plan.crash) scratch_.lease = crash_lease;
-    scratch_.hook = [this](std::string_view name, bool polls) {
-      return turns_ ? turns_->add_background(name, polls) : nullptr;
+    scratch_.look_interval = look_interval;
+    scratch_.hook = [this](const strategies::Background& one) -> core::CommandHook* {
+      if (!turns_ || (one.helps && !plan_.crash)) return nullptr;
+      return turns_->add_background({.name = std::string(one.name),
+                                     .always_back = one.polls,
+                                     .helps = one.helps,
+                                     .process = std::string(one.process)});
     };
     deployment_ = plan.strategy.deploy(scratch_);
   }
@@ -150,7 +158,9 @@ class Explorer {
                                                              lock_waits_.waits(step.command);
                                                     },
                                                 .has_work = [this] { return has_work(); },
+                                                .needs_help = [this] { return needs_help(); },
                                                 .sees_commits = plan_.crash}));
+    dead_.reset();
     ++scratch_.run;
     deployment_->reset(scratch_.run, within(begin_max));
     for (int i = 0; i < plan_.callers; ++i) {
@@ -164,6 +174,12 @@ class Explorer {
     for (const auto& attachment : attachments_)
       core::or_throw(attachment->flush(within(settle_max)), core::Exit::unreachable);
     return core::or_throw(deployment_->queued(), core::Exit::unreachable) > 0;
+  }
+
+  // Help comes after a while: when who is alive in the background has no work any more.
+  bool needs_help() {
+    return dead_ && core::or_throw(deployment_->has_left_undone(*dead_), core::Exit::unreachable) &&
+           !has_work();
   }
 
   UserId user_of(int caller) const { return UserId{plan_.same_user ? 1 : caller + 1}; }
@@ -202,6 +218,7 @@ class Explorer {
       const auto& [actor, kill] = choices.at(*chosen);
       taken.push_back(choices.at(*chosen));
       has_killed = has_killed || kill;
+      if (kill && actor < plan_.callers) dead_ = user_of(actor);
       if (kill)
         turns_->kill(actor);
       else
@@ -258,6 +275,7 @@ class Explorer {
   strategies::Scratch scratch_;
   LockWaits lock_waits_;
   UserId asked_again_{0};
+  std::optional<UserId> dead_;    // the applicant who was killed in the order at hand
   std::unique_ptr<Turns> turns_;  // of one order; those of the deployment hold on to it
   std::unique_ptr<load::Deployment> deployment_;
   std::vector<std::unique_ptr<load::Attachment>> attachments_;

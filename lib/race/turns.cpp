@@ -85,11 +85,11 @@ core::CommandHook& Turns::caller(int number) {
   return hook;
 }
 
-core::CommandHook* Turns::add_background(std::string_view name, bool always_back) {
+core::CommandHook* Turns::add_background(Actor actor) {
   const std::scoped_lock lock(mutex_);
   assert(!holding_);
-  hooks_.push_back(std::make_unique<Hook>(
-      *this, Actor{.name = std::string(name), .is_caller = false, .always_back = always_back}));
+  actor.is_caller = false;
+  hooks_.push_back(std::make_unique<Hook>(*this, std::move(actor)));
   hooks_.back()->state = State::away;
   return hooks_.back().get();
 }
@@ -209,6 +209,17 @@ bool Turns::all_still(std::unique_lock<std::mutex>& lock) {
   return all;
 }
 
+void Turns::look_for_help(std::unique_lock<std::mutex>& lock) {
+  if (!has_killed_ || std::ranges::none_of(hooks_, [](const auto& hook) {
+        return hook->actor().helps && hook->state == State::at_command;
+      }))
+    return;
+  lock.unlock();
+  const bool needs_help = world_.needs_help();
+  lock.lock();
+  needs_help_ = needs_help;
+}
+
 // It stays so until the hook's thread has seen it, however late that is.
 void Turns::let_go(Hook& hook) {
   hook.state = State::running;
@@ -221,7 +232,10 @@ bool Turns::settle() {
   for (const auto& hook : hooks_)
     if (hook->state == State::blocked) hook->state = State::running, hook->gone_at = Clock::now();
   for (const auto deadline = Clock::now() + still_within; Clock::now() < deadline;) {
-    if (all_still(lock)) return true;
+    if (all_still(lock)) {
+      look_for_help(lock);
+      return true;
+    }
     changed_.wait_for(lock, milliseconds(1));
   }
   return false;
@@ -261,6 +275,7 @@ bool Turns::can_go(int number) const {
   const std::scoped_lock lock(mutex_);
   const auto& hook = *hooks_.at(static_cast<std::size_t>(number));
   if (hook.state != State::at_command || hook.killed) return false;
+  if (hook.actor().helps && !(has_killed_ && needs_help_)) return false;
   return hook.next.command != hook.last.command || !was_in_vain(hook.last) ||
          hook.moves_at_last != moves_seen_by(hook.next);
 }
@@ -274,6 +289,8 @@ void Turns::go(int number) {
   let_go(hook);
   hook.has_reason = false;
   hook.gone_at = Clock::now();
+  // Between two of its turns it may do more than is told here.
+  if (!hook.actor().is_caller) moves_without_work_ = -1;
   // Nobody waits for what becomes of a message.
   const bool is_answered = hook.next.server == Server::redis || hook.next.server == Server::mysql;
   hook.sent = is_answered ? steps_.size() - 1 : Hook::none;
@@ -293,6 +310,12 @@ void Turns::kill(int number) {
                     .server = has_asked ? Server::none : hook.next.server,
                     .command = has_asked ? "it tells its answer" : hook.next.command,
                     .is_kill = true});
+  has_killed_ = true;
+  for (const auto& other : hooks_) {
+    if (hook.actor().process.empty() || other->actor().process != hook.actor().process) continue;
+    other->killed = true;
+    other->state = State::done;
+  }
   hook.killed = true;
   hook.state = hook.actor().is_caller && !has_asked ? State::running : State::done;
   for (auto& moves : moves_) ++moves;  // its connections end, and with them what they held

@@ -42,6 +42,9 @@ class Turns {
     std::string name;  // "A", "B", "consumer"
     bool is_caller = true;
     bool always_back = true;  // it comes to its next command by itself, also without any work
+    // It does what others have left undone: while there is no need of help it stands where it is.
+    bool helps = false;
+    std::string process = "";  // with whom it is killed; "": alone
   };
   // What the turns ask of the world around.
   struct World {
@@ -50,6 +53,8 @@ class Turns {
     // Whether there is work for those in the background who come only for that. It comes by way of
     // Kafka: where there was none, there is none until somebody has gone on there.
     std::function<bool()> has_work;
+    // Whether there is something for those who help.
+    std::function<bool()> needs_help = [] { return false; };
     // Whether a group's offset is something that others can see: only who comes after a crash can.
     bool sees_commits = false;
   };
@@ -62,7 +67,7 @@ class Turns {
   // The hook of an actor, for its own thread. It lives as long as this. A caller takes part from
   // when its hook is taken; those in the background are there before anybody is held.
   core::CommandHook& caller(int number);
-  core::CommandHook* add_background(std::string_view name, bool always_back);
+  core::CommandHook* add_background(Actor actor);
   // Says that a caller asks no more.
   void done(int caller);
 
@@ -108,6 +113,7 @@ class Turns {
   bool find_blocked(std::unique_lock<std::mutex>& lock);
   bool has_work(std::unique_lock<std::mutex>& lock);
   bool all_still(std::unique_lock<std::mutex>& lock);
+  void look_for_help(std::unique_lock<std::mutex>& lock);
 
   World world_;
   mutable std::mutex mutex_;  // guards all that follows
@@ -118,6 +124,8 @@ class Turns {
   std::array<std::int64_t, core::servers_count> moves_{};
   // How many of these there were on Kafka when there was no work; -1: that is not known.
   std::int64_t moves_without_work_ = -1;
+  bool has_killed_ = false;
+  bool needs_help_ = false;
   bool holding_ = false;
 };
 

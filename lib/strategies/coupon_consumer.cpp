@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds poll_max{50};
 
 CouponConsumer::CouponConsumer(const Scratch& scratch, const kafka::Offsets& begin)
     : scratch_(scratch),
-      hook_(scratch.hook("consumer", false)),
+      hook_(scratch.hook({.name = "consumer"})),
       rows_(scratch),
       positions_(begin),
       consumer_({.brokers = scratch.servers.kafka,

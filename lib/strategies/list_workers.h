@@ -30,7 +30,7 @@ class ListWorkers {
   // One worker's connections.
   struct Worker {
     explicit Worker(const Scratch& scratch)
-        : hook(scratch.hook("worker", true)),
+        : hook(scratch.hook({.name = "worker", .polls = true})),
           client(connect(scratch.servers.redis)),
           rows(scratch) {}
     core::CommandHook* hook;

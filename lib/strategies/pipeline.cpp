@@ -11,6 +11,7 @@
 #include "admin/recover.h"
 #include "core/failure.h"
 #include "issuance/apply.h"
+#include "issuance/places.h"
 #include "kafka/admin.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
@@ -126,7 +127,8 @@ class Pipeline final : public load::Deployment {
                                                .topic = scratch_.name,
                                                .group = scratch_.name,
                                                .batch_messages_max = messages_max(),
-                                               .relay_grace = scratch_.grace},
+                                               .relay_grace = scratch_.grace,
+                                               .relay_interval = scratch_.look_interval},
                       run_of_consumer());
     consumer_->await_ready(wait);
   }
@@ -143,6 +145,21 @@ class Pipeline final : public load::Deployment {
     return queued();
   }
   std::string_view left_of() const override { return "outbox entries and messages"; }
+
+  Result<bool> has_left_undone(UserId user) override {
+    if (auto opened = open(); !opened) return opened.error();
+    bool found = false;
+    const auto walked = issuance::walk_outbox(
+        *redis_, campaign_of(scratch_), [&](const issuance::OutboxPage& page) -> Result<bool> {
+          for (const auto& entry : page)
+            found = found || std::ranges::find(entry.winners, user, &issuance::Winner::user) !=
+                                 entry.winners.end();
+          return !found;
+        });
+    if (!walked) redis_.reset();
+    if (!walked) return walked.error();
+    return found;
+  }
 
   Result<std::int64_t> queued() override {
     if (consumer_->is_writing()) return 1;  // or more, and nobody need be asked
@@ -204,7 +221,10 @@ class Pipeline final : public load::Deployment {
   }
 
   PipelineConsumer::Run run_of_consumer() const {
-    return {.campaign = campaign_of(scratch_), .hook = scratch_.hook("consumer", false)};
+    return {.campaign = campaign_of(scratch_),
+            .hook = scratch_.hook({.name = "consumer", .process = "consume"}),
+            .relay_hook = scratch_.hook(
+                {.name = "relay", .polls = true, .helps = true, .process = "consume"})};
   }
 
   // A batch waits no longer once there is a message for each coupon.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/failure.h"
+#include "issuance/places.h"
 
 namespace couponctl::strategies {
 
@@ -21,11 +22,17 @@ using core::Failure;
 PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, Run run)
     : options_(std::move(options)),
       hook_(run.hook),
-      campaign_(std::move(run.campaign)),
-      thread_([this](const std::stop_token& stop) { this->run(stop); }) {}
+      relay_hook_(run.relay_hook),
+      campaign_(run.campaign) {
+  relay_hook_.begin(campaign_);
+  options_.relay_hook = &relay_hook_;
+  thread_ = std::jthread([this](const std::stop_token& stop) { this->run(stop); });
+}
 
 void PipelineConsumer::begin(Run run) {
   hook_.listener.switch_to(run.hook);
+  relay_hook_.begin(run.campaign);
+  relay_hook_.listener.switch_to(run.relay_hook);
   const std::scoped_lock lock(mutex_);
   campaign_ = std::move(run.campaign);
   landed_.clear();
@@ -92,6 +99,28 @@ void PipelineConsumer::Hook::before(const core::Command& command) {
 
 void PipelineConsumer::Hook::answered(std::string_view answer) {
   if (is_passed_on) listener.answered(answer);
+}
+
+void PipelineConsumer::RelayHook::begin(const std::string& campaign) {
+  const std::scoped_lock lock(mutex_);
+  outbox_ = issuance::CampaignKeys(campaign).outbox;
+  is_sending_ = false;
+}
+
+void PipelineConsumer::RelayHook::before(const core::Command& command) {
+  is_passed_on_ = is_look(command);
+  if (command.server == core::Server::kafka) is_sending_ = true;
+  if (command.name == "XDEL") is_sending_ = false;
+  if (is_passed_on_) listener.before(command);
+}
+
+void PipelineConsumer::RelayHook::answered(std::string_view answer) {
+  if (is_passed_on_) listener.answered(answer);
+}
+
+bool PipelineConsumer::RelayHook::is_look(const core::Command& command) {
+  const std::scoped_lock lock(mutex_);
+  return command.name == "XRANGE" && command.words[1] == outbox_ && !is_sending_;
 }
 
 void PipelineConsumer::note(const issuance::Landed& landed) {

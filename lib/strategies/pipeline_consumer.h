@@ -20,6 +20,7 @@ class PipelineConsumer {
   struct Run {
     std::string campaign;
     core::CommandHook* hook = nullptr;
+    core::CommandHook* relay_hook = nullptr;
   };
 
   PipelineConsumer(issuance::ConsumeOptions options, Run run);
@@ -50,11 +51,32 @@ class PipelineConsumer {
     bool is_passed_on = false;  // the command at hand
   };
 
+  // Of the relay, its looks at the outbox of the run: with what one finds there it goes on to the
+  // end, until that is in Kafka and out of the outbox, and only then it comes to the next.
+  class RelayHook final : public core::CommandHook {
+   public:
+    explicit RelayHook(core::CommandHook* to) : listener(to) {}
+    void begin(const std::string& campaign);
+    void before(const core::Command& command) override;
+    void answered(std::string_view answer) override;
+
+    core::SwitchedHook listener;
+
+   private:
+    bool is_look(const core::Command& command);
+
+    std::mutex mutex_;  // guards the outbox
+    std::string outbox_;
+    bool is_passed_on_ = false;
+    std::atomic<bool> is_sending_ = false;
+  };
+
   void run(const std::stop_token& stop);
   void note(const issuance::Landed& landed);
 
   issuance::ConsumeOptions options_;
   Hook hook_;
+  RelayHook relay_hook_;
   mutable std::mutex mutex_;  // guards the next six
   std::condition_variable_any changed_;
   std::string campaign_;

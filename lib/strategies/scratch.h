@@ -14,6 +14,14 @@ namespace couponctl::strategies {
 
 constexpr const char* scratch_prefix = "couponctl_bench_";  // of all names
 
+// One who works in the background.
+struct Background {
+  std::string_view name = "";     // "consumer"
+  bool polls = false;             // sends commands also while there is nothing to do
+  bool helps = false;             // does what others have left undone, where they are dead
+  std::string_view process = "";  // those who die together; "": nobody else is in its process
+};
+
 // All that is needed to find a deployment: whoever has it can attach, also another process. The
 // tables and keys bear the run's number, so that whatever comes late counts for the run it was made
 // in, or for none.
@@ -30,12 +38,11 @@ struct Scratch {
   // So long a message to Kafka is tried; then it is given up, and with it the coupon.
   std::chrono::milliseconds send_within{300'000};
   std::int64_t run = 0;
-  // Who hears of the commands of those who work in the background, by their name: "consumer"; and
-  // whether such a one sends commands also while there is nothing to do. Asked on the thread that
-  // begins the run or restarts its workers: later on, another run may have begun.
-  std::function<core::CommandHook*(std::string_view name, bool polls)> hook = [](auto, bool) {
-    return nullptr;
-  };
+  // How often somebody looks whether there is something of that kind.
+  std::chrono::milliseconds look_interval{100};
+  // Who hears of the commands of those who work in the background. Asked on the thread that begins
+  // the run or restarts its workers: later on, another run may have begun.
+  std::function<core::CommandHook*(const Background&)> hook = [](const auto&) { return nullptr; };
 
   mysql::Address database() const;                 // the server's address with the database
   std::string coupons() const;                     // "coupon_7"

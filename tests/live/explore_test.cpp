@@ -181,6 +181,20 @@ TEST(ExploreCrash, LosesWhomAWorkerHasPopped) {
   EXPECT_GT(orders_with(explored(plan), Flaw::lost), 0);
 }
 
+TEST(ExploreCrash, HasTheRelayHelpWhoDiedBeforeTheirMessage) {
+  auto plan = plan_of("pipeline");
+  plan.crash = true;
+  plan.callers = 1;
+  plan.replay = parse_schedule("0!0");
+  const auto found = explore(plan, {}, [](auto) {});
+  ASSERT_TRUE(found.replayed) << found.inconclusive;
+  const auto& [schedule, actors, steps, told, findings] = *found.replayed;
+  ASSERT_GT(steps.size(), 3U);
+  EXPECT_EQ(actors.at(static_cast<std::size_t>(steps[2].actor)).name, "relay");
+  EXPECT_EQ(actors.at(static_cast<std::size_t>(steps.back().actor)).name, "consumer");
+  EXPECT_EQ(findings.issued, 1);
+}
+
 TEST(ExploreCrash, FindsNothingInThePipeline) {
   auto plan = plan_of("pipeline");
   plan.crash = true;

@@ -119,7 +119,7 @@ TEST_P(Contract, AsksForTheHooksOfARunBeforeItHasBegun) {
   auto scratch = new_scratch();
   std::mutex mutex;
   std::vector<std::thread::id> asked_on;
-  scratch.hook = [&](auto, bool) {
+  scratch.hook = [&](const auto&) {
     const std::scoped_lock lock(mutex);
     asked_on.push_back(std::this_thread::get_id());
     return nullptr;

@@ -107,9 +107,9 @@ TEST(Turns, GoOnWithOthersWhileOneWaitsForALock) {
 // Somebody of whom nobody will ever hear would have everybody wait for them.
 TEST(Turns, TakeNobodyInWhileSomebodyIsHeld) {
   Turns turns(0, nobody_waits());
-  turns.add_background("consumer", false);
+  turns.add_background({.name = "consumer", .always_back = false});
   turns.hold();
-  EXPECT_DEATH(turns.add_background("consumer", false), "holding_");
+  EXPECT_DEATH(turns.add_background({.name = "consumer", .always_back = false}), "holding_");
 }
 
 TEST(Turns, KillInThePlaceOfTheNextCommand) {
@@ -130,12 +130,57 @@ TEST(Turns, KillInThePlaceOfTheNextCommand) {
   EXPECT_TRUE(turns.steps()[1].is_kill);
 }
 
+TEST(Turns, LetOneHelpOnceSomebodyIsDeadAndWhileThereIsNeed) {
+  bool need = true;
+  auto world = nobody_waits();
+  world.needs_help = [&] { return need; };
+  Turns turns(1, world);
+  auto* const hook = turns.add_background({.name = "relay", .helps = true});
+  turns.hold();
+  const std::jthread relay([&] {
+    const core::HookedCommands hooked(hook);
+    send("XRANGE", [&] { return "x"; });
+    send("XRANGE", [&] { return "x"; });
+  });
+  const auto killed = caller(turns, 0, [&] { send("A", [] { return "1"; }); });
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.can_go(1));
+  turns.kill(0);
+  ASSERT_TRUE(turns.settle());
+  EXPECT_TRUE(turns.can_go(1));
+  turns.go(1);
+  need = false;
+  ASSERT_TRUE(turns.settle());
+  EXPECT_FALSE(turns.can_go(1));
+  turns.release();
+}
+
+TEST(Turns, KillTogetherWhoIsInOneProcess) {
+  Turns turns(0, nobody_waits());
+  auto* const consumer = turns.add_background({.name = "consumer", .process = "consume"});
+  auto* const relay = turns.add_background({.name = "relay", .process = "consume"});
+  std::atomic<int> dead = 0;
+  turns.hold();
+  const auto die = [&](core::CommandHook* hook) {
+    const core::HookedCommands hooked(hook);
+    EXPECT_THROW(send("A", [] { return "1"; }), Killed);
+    ++dead;
+  };
+  std::jthread one(die, consumer);
+  std::jthread other(die, relay);
+  ASSERT_TRUE(turns.settle());
+  turns.kill(0);
+  one.join();
+  other.join();
+  EXPECT_EQ(dead, 2);
+}
+
 TEST(Turns, PassOverWhoLooksAroundWithoutAnyWork) {
   std::atomic<bool> work = false;
   int asked = 0;
   Turns turns(1, {.waits_for_lock = [](const Step&) { return false; },
                   .has_work = [&] { return ++asked, work.load(); }});
-  auto* const hook = turns.add_background("consumer", false);
+  auto* const hook = turns.add_background({.name = "consumer", .always_back = false});
   turns.hold();
   std::atomic<int> looks = 0;
   const std::jthread consumer([&] {
