@@ -54,7 +54,7 @@ Contestant::Contestant(const BenchPlan& plan, strategies::Strategy strategy,
   result_.name = strategy_.info.name;
   result_.expected = is_judged() && promise().never_over_quota ? "exact" : "over-issues";
   if (!plan.fault) return;
-  scratch_.hook = [&kills = *kill_switch_](auto, bool) { return kills.hook(); };
+  scratch_.hook = [&kills = *kill_switch_](const auto&) { return kills.hook(); };
   scratch_.lease = lease_at_fault;
   if (plan.fault == Fault::broker_down) scratch_.send_within = send_within_at_fault;
 }
