@@ -1,6 +1,6 @@
 # The verbs. `make` alone lists them.
 SUITES ?= .
-.PHONY: help deps build bench test live fault sanitize tsan coverage lint check-format format stack-up stack-down
+.PHONY: help deps build bench bench-all test live fault sanitize tsan coverage lint check-format format stack-up stack-down
 
 help:       # list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 22
@@ -13,6 +13,11 @@ build: deps # build/couponctl
 
 bench: build # race every strategy on private servers, then remove them
 	build/couponctl bench --threads 32 --requests 1000
+
+bench-all: build # measure every table of README anew, in under ten minutes
+	bench/race.sh --update
+	bench/explore.sh --update
+	bench/faults.sh --update
 
 test: build # all tests: unit, cli, live, and some trials of the fault driver
 	ctest --preset release
