@@ -14,10 +14,11 @@ build: deps # build/couponctl
 bench: build # race every strategy on private servers, then remove them
 	build/couponctl bench --threads 32 --requests 1000
 
-bench-all: build # measure every table of README anew, in under ten minutes
+bench-all: build # measure every table of README and docs anew, in about ten minutes
 	bench/race.sh --update
 	bench/explore.sh --update
 	bench/faults.sh --update
+	bench/designs.sh --update
 
 test: build # all tests: unit, cli, live, and some trials of the fault driver
 	ctest --preset release

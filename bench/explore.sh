@@ -21,4 +21,4 @@ explored() {
 }
 
 block=$(explored)
-if [ "${1:-}" = --update ]; then bench/into_readme.sh bench/explore.sh <<<"$block"; else echo "$block"; fi
+if [ "${1:-}" = --update ]; then bench/into_page.sh bench/explore.sh <<<"$block"; else echo "$block"; fi

@@ -6,4 +6,4 @@ command=(build/couponctl bench --fault all --require real-kafka)
 
 table=$("${command[@]}" 2>/dev/null | sed -e '/^couponctl [0-9]/d' -e 's/ *$//')
 block=$(printf '```\n$ %s\n%s\n```' "${command[*]#build/}" "$table")
-if [ "${1:-}" = --update ]; then bench/into_readme.sh bench/faults.sh <<<"$block"; else echo "$block"; fi
+if [ "${1:-}" = --update ]; then bench/into_page.sh bench/faults.sh <<<"$block"; else echo "$block"; fi

@@ -7,4 +7,4 @@ command=(build/couponctl bench --threads 32 --requests 1000 --private-stack alwa
 
 table=$("${command[@]}" 2>/dev/null)
 block=$(printf '```\n$ %s\n%s\n```' "${command[*]#build/}" "$table")
-if [ "${1:-}" = --update ]; then bench/into_readme.sh bench/race.sh <<<"$block"; else echo "$block"; fi
+if [ "${1:-}" = --update ]; then bench/into_page.sh bench/race.sh <<<"$block"; else echo "$block"; fi

@@ -38,4 +38,4 @@ tour() {
 }
 
 block=$(tour)
-if [ "${1:-}" = --update ]; then bench/into_readme.sh bench/tour.sh <<<"$block"; else echo "$block"; fi
+if [ "${1:-}" = --update ]; then bench/into_page.sh bench/tour.sh <<<"$block"; else echo "$block"; fi

@@ -171,7 +171,7 @@ Load Contestant::make_requests_through(Fault fault, const load::Wait& wait,
     auto load = storm->run(wait, on_progress);
     if (!healed_at_) heal();
     unfinished_ = storm->unfinished();
-    ask_again(load);
+    ask_again(load, wait);
     return load;
   } catch (...) {
     harm.end(wait.stop);
@@ -189,7 +189,7 @@ void Contestant::kill_consumer(const load::Wait& wait) {
 }
 
 // Whoever had no answer, as they would.
-void Contestant::ask_again(Load& load) {
+void Contestant::ask_again(Load& load, const load::Wait& wait) {
   std::vector<Call> unanswered;
   load.history->for_each([&](const Call& call) {
     if (call.outcome == Outcome::unknown) unanswered.push_back(call);
@@ -201,6 +201,7 @@ void Contestant::ask_again(Load& load) {
   load::History::Writer history(*load.history);
   const auto since_gate = [&] { return (Clock::now() - load.opened_at).count(); };
   for (auto& call : unanswered) {
+    if (wait.stop.stop_requested()) break;
     call.due_ns = call.sent_ns = since_gate();
     const auto answer = caller->ask(call.user);
     call.answered_ns = since_gate();

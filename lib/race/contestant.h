@@ -49,7 +49,7 @@ class Contestant {
   load::Load make_requests_through(Fault fault, const load::Wait& wait,
                                    const std::function<void(std::int64_t)>& on_progress);
   void kill_consumer(const load::Wait& wait);
-  void ask_again(load::Load& load);
+  void ask_again(load::Load& load, const load::Wait& wait);
   Run settle(const load::Load& load, const load::Wait& wait);
   void take(const load::Load& load, const Run& run);
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <thread>
 
+#include "race/commands.h"
+
 namespace couponctl::race {
 namespace {
 
@@ -17,33 +19,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t text_bytes_max = 200;  // of a command or its answer; a report shows fewer
 constexpr std::chrono::microseconds polls_every{100};
 
-// Of Redis's commands those that change nothing.
-constexpr std::string_view redis_reads[] = {"GET",       "EXISTS", "HGET",  "LLEN",   "SCARD",
-                                            "SISMEMBER", "ZCARD",  "ZRANK", "ZSCORE", "XLEN"};
-
 std::string beginning(std::string_view text) { return std::string(text.substr(0, text_bytes_max)); }
 
-std::string text_of(const Command& command) {
-  if (command.server == Server::mysql) return beginning(command.words.front());
-  if (command.server != Server::redis) return std::string(command.name);
-  // Neither the digest of a script nor the number of its keys tells anybody anything.
-  if (command.name == "EVALSHA" && command.words.size() > 3)
-    return beginning(fmt::format("EVALSHA {}", fmt::join(command.words.subspan(3), " ")));
-  return beginning(fmt::format("{}", fmt::join(command.words, " ")));
-}
-
-// A statement that locks what it reads is no mere read. Of Redis the member is left out: it is who
-// asks.
+// Of Redis the member is left out: it is who asks.
 std::string read_of(const Command& command) {
-  if (command.server == Server::mysql) {
-    const auto statement = command.words.front();
-    const bool locks = statement.find(" FOR UPDATE") != std::string_view::npos ||
-                       statement.find(" FOR SHARE") != std::string_view::npos;
-    return command.name == "SELECT" && !locks ? beginning(statement) : "";
-  }
-  if (command.server != Server::redis || command.words.size() < 2 ||
-      std::ranges::find(redis_reads, command.name) == std::end(redis_reads))
-    return "";
+  if (!only_reads(command)) return "";
+  if (command.server == Server::mysql || command.words.size() < 2) return beginning(told(command));
   return beginning(fmt::format("{} {}", command.words[0], command.words[1]));
 }
 
@@ -97,7 +78,7 @@ class CommandLog::Hook final : public core::CommandHook {
     else if (hears_ = heard_.size() < commands_max_; hears_)
       heard_.push_back({.sent_ns = now_ns(),
                         .server = command.server,
-                        .text = text_of(command),
+                        .text = beginning(told(command)),
                         .reads = read_of(command)});
     else
       cut_ = true;

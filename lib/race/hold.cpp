@@ -1,24 +1,12 @@
 #include "race/hold.h"
 
-#include <algorithm>
-#include <iterator>
+#include "race/commands.h"
 
 namespace couponctl::race {
 
 using core::Result;
 using core::UserId;
 using load::Answer;
-
-bool writes(const core::Command& command) {
-  constexpr std::string_view reads[] = {"SELECT", "SET",    "START",     "BEGIN",  "USE",
-                                        "GET",    "EXISTS", "SISMEMBER", "SCARD",  "ZRANK",
-                                        "LLEN",   "LRANGE", "HGET",      "HMGET",  "XLEN",
-                                        "SCRIPT", "INFO",   "AUTH",      "CLIENT", "PING"};
-  // Of MySQL SET sets a variable; of Redis it writes.
-  if (command.server == core::Server::redis && command.name == "SET") return true;
-  return command.server != core::Server::none &&
-         std::ranges::find(reads, command.name) == std::end(reads);
-}
 
 // Of one request that is held.
 class Hold::Hook final : public core::CommandHook {

@@ -13,8 +13,8 @@
 namespace couponctl::race {
 
 // Coupons are handed out one by one until one is left. The next `callers` who ask then go as far as
-// their first command that writes, and wait there for each other; nobody else asks until they are
-// answered. From then on everybody asks as they like.
+// their first command that writes or locks, and wait there for each other; nobody else asks until
+// they are answered. From then on everybody asks as they like.
 class Hold {
  public:
   // Whoever does not come to a write while others stand there waits for one of them, say for a
@@ -57,8 +57,5 @@ class Hold {
   int answered_ = 0;
   int held_ = 0;
 };
-
-// Whether a command changes what others read.
-bool writes(const core::Command& command);
 
 }  // namespace couponctl::race

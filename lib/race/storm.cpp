@@ -7,6 +7,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/failure.h"
@@ -26,6 +27,8 @@ using std::chrono::milliseconds;
 
 // For one that has made its requests: by then it has only to flush what it shares.
 constexpr std::chrono::minutes ends_within{10};
+// After a stop: then it is killed.
+constexpr std::chrono::seconds stops_within{5};
 constexpr int board_descriptor = process::passed_as;
 constexpr int history_descriptor = process::passed_as + 1;
 
@@ -77,11 +80,14 @@ Load Storm::run_apart(const load::Wait& wait,
                       const std::function<void(std::int64_t)>& on_progress) {
   load::Board board;
   spawn(board);
+  std::optional<Clock::time_point> patience;
   load::conduct(plan_.load, board, wait.stop, on_progress, [&](milliseconds within) {
     const auto runs = [](auto& one) { return one.child.running(); };
     const auto running = std::ranges::find_if(processes_, runs);
     if (running == processes_.end()) return true;
     running->child.wait(within);
+    if (wait.stop.stop_requested() && !patience) patience = Clock::now() + stops_within;
+    if (patience && Clock::now() > *patience) kill(*running);
     // The gate would never open.
     if (!board.opened_at() && !std::ranges::all_of(processes_, runs)) board.end();
     return false;
@@ -139,10 +145,11 @@ void Storm::gather(const load::Board& board, Load& load) {
   if (!load.stopped) add_unanswered(plan_.load, drawn, load);
 }
 
-void Storm::kill_one() {
-  auto& first = processes_.front();
-  first.killed = true;
-  first.child.kill();
+void Storm::kill_one() { kill(processes_.front()); }
+
+void Storm::kill(Process& process) {
+  process.killed = true;
+  process.child.kill();
 }
 
 void serve_storm() {

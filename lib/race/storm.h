@@ -50,6 +50,7 @@ class Storm {
   load::Load run_apart(const load::Wait& wait,
                        const std::function<void(std::int64_t)>& on_progress);
   void spawn(load::Board& board);
+  static void kill(Process& process);
   void gather(const load::Board& board, load::Load& load);
 
   StormPlan plan_;

@@ -6,6 +6,8 @@
 #include <cassert>
 #include <numeric>
 
+#include "race/commands.h"
+
 namespace couponctl::race {
 namespace {
 
@@ -17,30 +19,15 @@ using std::chrono::milliseconds;
 // An answer comes within this, as a rule; who has none then is asked about.
 constexpr milliseconds answers_within{3};
 
-// Of commands that neither read nor change what is stored nobody can tell when they were sent.
+// Nobody can tell when anything else was sent.
 bool touches_data(const Command& command, bool sees_commits) {
-  constexpr std::string_view others[] = {"SCRIPT", "INFO", "AUTH",   "SELECT",
-                                         "PING",   "TIME", "CONFIG", "CLIENT"};
-  constexpr std::string_view other_statements[] = {"SET", "START", "BEGIN", "USE"};
-  if (command.server == Server::redis)
-    return std::ranges::find(others, command.name) == std::end(others);
-  if (command.server == Server::mysql)
-    return std::ranges::find(other_statements, command.name) == std::end(other_statements);
-  return command.server != Server::kafka || command.name != "commit" || sees_commits;
+  const bool is_commit = command.server == Server::kafka && command.name == "commit";
+  return !is_bookkeeping(command) && (sees_commits || !is_commit);
 }
 
 // It found nothing and changed nothing: a lock that is taken, an empty list. Whoever sends the same
 // again polls.
 bool was_in_vain(const Step& step) { return step.server == Server::none || step.answer == "(nil)"; }
-
-std::string text_of(const Command& command) {
-  if (command.server == Server::mysql) return std::string(command.words.front());
-  if (command.server != Server::redis) return std::string(command.name);
-  // Neither the digest of a script nor the number of its keys tells anybody anything.
-  if (command.name == "EVALSHA" && command.words.size() > 3)
-    return fmt::format("EVALSHA {}", fmt::join(command.words.subspan(3), " "));
-  return fmt::format("{}", fmt::join(command.words, " "));
-}
 
 }  // namespace
 
@@ -115,7 +102,7 @@ void Turns::stop_at(Hook& hook, const Command& command) {
   std::unique_lock lock(mutex_);
   if (hook.killed) throw Killed();
   if (!holding_ || !touches_data(command, world_.sees_commits)) return;
-  hook.next = {.actor = 0, .server = command.server, .command = text_of(command)};
+  hook.next = {.actor = 0, .server = command.server, .command = told(command)};
   hook.state = State::at_command;
   hook.may_go = false;
   hook.has_reason = false;

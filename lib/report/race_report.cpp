@@ -130,7 +130,7 @@ std::string held_footnote(const RaceResult& race, const std::vector<const Design
   for (const auto* design : ran)
     each.push_back(fmt::format("{} {}", design->name, range(design->held)));
   return fmt::format(
-      "--hold {}: with one coupon left, so many stood before their first write at the "
+      "--hold {}: with one coupon left, so many stood before their first write or lock at the "
       "same time: {}.",
       race.held, fmt::join(each, ", "));
 }

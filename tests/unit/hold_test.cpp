@@ -14,7 +14,7 @@ using core::Result;
 using load::Answer;
 
 void send(core::Server server, std::string_view name) {
-  if (auto* const hook = core::command_hook()) hook->before({server, name, {}});
+  if (auto* const hook = core::command_hook()) hook->before({server, name, {&name, 1}});
 }
 
 // Count, then insert, in memory; or under a lock.
@@ -71,18 +71,6 @@ TEST(Hold, IsNotWaitedForByThoseWhoAreRefused) {
   Hold hold(5, 20);
   EXPECT_EQ(rows_after(table, hold), 0);
   EXPECT_EQ(hold.held(), 0);
-}
-
-TEST(Hold, KnowsWhatWrites) {
-  const auto is = [](core::Server server, std::string_view name) {
-    return writes({server, name, {}});
-  };
-  EXPECT_FALSE(is(core::Server::mysql, "SELECT"));
-  EXPECT_FALSE(is(core::Server::mysql, "SET"));
-  EXPECT_TRUE(is(core::Server::redis, "SET"));
-  EXPECT_TRUE(is(core::Server::redis, "EVALSHA"));
-  EXPECT_TRUE(is(core::Server::kafka, "produce"));
-  EXPECT_FALSE(is(core::Server::none, "lock"));
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Measures what docs/designs.md shows of each design, on private servers. `--update` writes it there.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+. bench/private_stack.sh
+
+# An order of many is no page; so many of them are drawn where there are more.
+orders_max=300
+
+explored() {
+  echo "\$ couponctl explore --strategy $*"
+  couponctl explore --strategy "$@" 2>/dev/null | sed -e '/^couponctl [0-9]/,/^$/d' -e 's/ *$//'
+}
+
+# What the page of faults has of a design: README's table, which bench/faults.sh has measured.
+faults() {
+  sed -n '/^<!-- bench\/faults.sh -->/,/^<!-- end/p' README.md | grep -E "^(STRATEGY|$1) " | sed 's/ *$//'
+}
+
+page() {
+  local crash=(--crash)
+  case $1 in lock-check-kafka | pipeline) crash+=(--orders "$orders_max") ;; esac
+  echo '```'
+  explored "$1"
+  echo
+  explored "$1" "${crash[@]}"
+  echo
+  faults "$1"
+  echo '```'
+}
+
+for design in $(couponctl bench --list --output csv | tail -n +2 | cut -d, -f1); do
+  block=$(page "$design")
+  if [ "${1:-}" = --update ]; then
+    bench/into_page.sh "$design" docs/designs.md <<<"$block"
+  else
+    printf '%s\n%s\n\n' "$design" "$block"
+  fi
+done
