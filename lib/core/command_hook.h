@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <span>
@@ -38,6 +39,8 @@ class CommandHook {
   // What the server said to it, for people: "(nil)", "3 rows", its error. Of what is not answered
   // by the time that the client goes on, a message to Kafka, nothing is heard.
   virtual void answered(std::string_view) {}
+  // False: answered() does nothing, and nobody need put an answer into words.
+  virtual bool hears_answers() const { return true; }
 };
 
 // While it lives, the hook hears of what the thread that made it sends. nullptr: nobody does.
@@ -72,16 +75,17 @@ class SwitchedHook final : public CommandHook {
   CommandHook* to_;
 };
 
-// Counts the commands of one thread, by server.
+// Counts the commands of one thread, by server; others may read the counts.
 class CommandCounter final : public CommandHook {
  public:
-  void before(const Command& command) override { ++count_of(command.server); }
+  void before(const Command& command) override {
+    counts_[static_cast<std::size_t>(command.server)].fetch_add(1, std::memory_order_relaxed);
+  }
+  bool hears_answers() const override { return false; }
   std::int64_t count(Server server) const { return counts_[static_cast<std::size_t>(server)]; }
 
  private:
-  std::int64_t& count_of(Server server) { return counts_[static_cast<std::size_t>(server)]; }
-
-  std::array<std::int64_t, servers_count> counts_{};
+  std::array<std::atomic<std::int64_t>, servers_count> counts_{};
 };
 
 }  // namespace couponctl::core

@@ -110,7 +110,7 @@ std::invoke_result_t<Ask> Connection::hooked(std::string_view statement, const A
   if (!hook || dead_) return ask();
   hook->before({core::Server::mysql, first_word(statement), {&statement, 1}});
   auto result = ask();
-  hook->answered(result ? described(*result) : result.error().text);
+  if (hook->hears_answers()) hook->answered(result ? described(*result) : result.error().text);
   return result;
 }
 

@@ -53,6 +53,7 @@ Contestant::Contestant(const BenchPlan& plan, strategies::Strategy strategy,
       tally_(promise(), is_judged()) {
   result_.name = strategy_.info.name;
   result_.expected = is_judged() && promise().never_over_quota ? "exact" : "over-issues";
+  scratch_.hook = [&meter = *meter_](const auto&) { return meter.hook(); };
   if (!plan.fault) return;
   scratch_.hook = [&kills = *kill_switch_](const auto&) { return kills.hook(); };
   scratch_.lease = lease_at_fault;
@@ -80,6 +81,7 @@ void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
   std::optional<Load> load;
   std::optional<Run> run;
   log_.reset();
+  is_metered_ = !counts && !plan_->fault && processes() == 1;
   if (counts && plan_->explain && !(result_.explanation && result_.explanation->flawed))
     log_ = std::make_unique<CommandLog>(
         plan_->load.threads, heard_commands_max / static_cast<std::size_t>(plan_->load.threads));
@@ -91,6 +93,7 @@ void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
       load = plan_->fault ? make_requests_through(*plan_->fault, wait, on_progress)
                           : make_requests(wait, on_progress);
       const auto settled = settle(*load, wait);
+      if (is_metered_ && !wait.stop.stop_requested()) result_.cost = meter_->of(load->requests());
       counts = counts && !wait.stop.stop_requested();
       if (counts) take(*load, settled);
       if (counts) run = settled;
@@ -141,6 +144,8 @@ Load Contestant::make_requests(const load::Wait& wait,
                                const std::function<void(std::int64_t)>& on_progress) {
   auto of_workers = plan_->load;
   if (log_) of_workers.hook = [this](int worker) { return log_->hook(worker); };
+  if (is_metered_) of_workers.hook = [this](int) { return meter_->hook(); };
+  meter_->begin();
   Storm storm({.load = std::move(of_workers),
                .processes = processes(),
                .held = plan_->held,

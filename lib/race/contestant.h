@@ -11,6 +11,7 @@
 #include "load/target.h"
 #include "load/workers.h"
 #include "race/bench.h"
+#include "race/cost.h"
 #include "race/explain.h"
 #include "race/fault.h"
 #include "race/result.h"
@@ -57,6 +58,7 @@ class Contestant {
   strategies::Strategy strategy_;
   strategies::Scratch scratch_;
   std::unique_ptr<KillSwitch> kill_switch_ = std::make_unique<KillSwitch>();
+  std::unique_ptr<CostMeter> meter_ = std::make_unique<CostMeter>();
   std::unique_ptr<load::Deployment> deployment_;  // from its first run on
   Tally tally_;
   DesignResult result_;
@@ -67,6 +69,7 @@ class Contestant {
   std::string unfinished_;
   std::vector<load::Row> rows_;
   std::unique_ptr<CommandLog> log_;
+  bool is_metered_ = false;
   std::int64_t asked_again_ = 0;
   std::int64_t held_ = 0;
   std::optional<load::Clock::time_point> healed_at_;

@@ -10,6 +10,7 @@
 
 #include "load/histogram.h"
 #include "race/check.h"
+#include "race/cost.h"
 #include "race/explain.h"
 
 namespace couponctl::race {
@@ -44,7 +45,8 @@ struct DesignResult {
   std::int64_t duplicate = 0, lost = 0, phantom = 0, locked_out = 0, under = 0, inversion = 0;
   std::int64_t errors = 0;
   std::int64_t unknown_issued = 0, unknown_not_issued = 0;  // of those, with a row and without
-  Spread held;  // callers that stood before their first write at the same time
+  Spread held;               // callers that stood before their first write at the same time
+  std::optional<Cost> cost;  // of the warm-up run, which is not timed
   // With a fault: requests that had no answer and were made again; and the longest time from its
   // end until nothing moved any more.
   std::int64_t asked_again = 0;

@@ -72,7 +72,8 @@ Result<Reply> Client::command(std::span<const std::string_view> arguments) {
   if (!hook) return ask(arguments);
   hook->before({core::Server::redis, arguments.front(), arguments});
   auto reply = ask(arguments);
-  hook->answered(reply ? reply->value().described() : reply.error().text);
+  if (hook->hears_answers())
+    hook->answered(reply ? reply->value().described() : reply.error().text);
   return reply;
 }
 

@@ -89,6 +89,14 @@ std::vector<Field> fields_of(const RaceResult& race) {
         {{"p99.9", right}, [](Row row) { return percentile_text(row.latency, 99.9); }});
   fields.push_back(
       {{"DURABLE p99", right}, [](Row row) { return percentile_text(row.durable, 99); }});
+  if (any([](Row row) { return row.cost.has_value(); })) {
+    fields.push_back({{"SQL/REQ", right}, [](Row row) {
+                        return row.cost ? fmt::format("{:.2f}", row.cost->sql_statements) : "-";
+                      }});
+    fields.push_back({{"REDIS/REQ", right}, [](Row row) {
+                        return row.cost ? fmt::format("{:.2f}", row.cost->redis_commands) : "-";
+                      }});
+  }
   fields.push_back({{"VERDICT"}, verdict_cell});
   return fields;
 }
@@ -185,6 +193,11 @@ Json maximum_json(const Histogram& histogram) {
   return histogram.count() == 0 ? Json() : Json(histogram.max());
 }
 
+Json cost_json(const std::optional<race::Cost>& cost) {
+  if (!cost) return {{"sql_statements", nullptr}, {"redis_commands", nullptr}};
+  return {{"sql_statements", cost->sql_statements}, {"redis_commands", cost->redis_commands}};
+}
+
 Json rates_json(const std::vector<double>& rates) {
   if (rates.empty())
     return {{"median", nullptr}, {"low", nullptr}, {"high", nullptr}, {"coverage", nullptr}};
@@ -254,6 +267,7 @@ Json design_json(const DesignResult& design) {
        {{"p50", percentile_json(durable, 50)},
         {"p99", percentile_json(durable, 99)},
         {"max", maximum_json(durable)}}},
+      {"cost_per_request", cost_json(design.cost)},
       {"verdict", design.text()},
       {"outcome", outcome_name(design.verdict)},
       {"good", measured(design.verdict == Verdict::exact)},

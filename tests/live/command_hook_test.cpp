@@ -57,17 +57,17 @@ TEST(CommandHookLive, CountsWhatARequestOfRedisIncrCosts) {
   const load::Wait wait{.stop = {}, .deadline = load::Clock::now() + std::chrono::minutes(1)};
   deployment->reset(scratch.run, wait);
   const auto caller = strategy->attach(scratch)->caller();
-  const auto cost_of = [&](std::int64_t user, load::Answer expected) {
-    CommandCounter counter;
+  const auto ask = [&](std::int64_t user, load::Answer expected, CommandCounter& counter) {
     const HookedCommands hooked(counter);
     const auto answer = caller->ask(core::UserId{user});
     EXPECT_TRUE(answer && *answer == expected);
-    return counter;
   };
-  const auto granted = cost_of(1, load::Answer::granted);
+  CommandCounter granted;
+  ask(1, load::Answer::granted, granted);
   EXPECT_EQ(granted.count(Server::redis), 1);
   EXPECT_EQ(granted.count(Server::mysql), 1);
-  const auto refused = cost_of(2, load::Answer::sold_out);
+  CommandCounter refused;
+  ask(2, load::Answer::sold_out, refused);
   EXPECT_EQ(refused.count(Server::redis), 1);
   EXPECT_EQ(refused.count(Server::mysql), 0);
   EXPECT_EQ(refused.count(Server::kafka), 0);

@@ -112,10 +112,10 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,verdict,outcome,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,"over-issues, as expected",shown,false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,exact,exact,true,false,
-pipeline,exact,,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,cost_per_request_sql_statements,cost_per_request_redis_commands,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,,,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -177,6 +177,10 @@ constexpr auto* json_golden =
         "p99": 512000,
         "max": 512000
       },
+      "cost_per_request": {
+        "sql_statements": null,
+        "redis_commands": null
+      },
       "verdict": "over-issues, as expected",
       "outcome": "shown",
       "good": false,
@@ -221,6 +225,10 @@ constexpr auto* json_golden =
         "p99": null,
         "max": null
       },
+      "cost_per_request": {
+        "sql_statements": null,
+        "redis_commands": null
+      },
       "verdict": "exact",
       "outcome": "exact",
       "good": true,
@@ -264,6 +272,10 @@ constexpr auto* json_golden =
         "p50": null,
         "p99": null,
         "max": null
+      },
+      "cost_per_request": {
+        "sql_statements": null,
+        "redis_commands": null
       },
       "verdict": "skipped: no broker at localhost:9092",
       "outcome": "skipped",
