@@ -38,7 +38,7 @@ struct Race {
   Attachment& target;
   Board& board;
   History& history;
-  Schedule schedule;
+  Schedule schedule{0};
 };
 
 // What one worker has seen; merged after all have finished.

@@ -19,7 +19,7 @@ bool looks_at_progress(const core::Command& command) {
 using core::Exit;
 using core::Failure;
 
-PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, Run run)
+PipelineConsumer::PipelineConsumer(issuance::ConsumeOptions options, const Run& run)
     : options_(std::move(options)),
       hook_(run.hook),
       relay_hook_(run.relay_hook),

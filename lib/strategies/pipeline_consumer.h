@@ -23,7 +23,7 @@ class PipelineConsumer {
     core::CommandHook* relay_hook = nullptr;
   };
 
-  PipelineConsumer(issuance::ConsumeOptions options, Run run);
+  PipelineConsumer(issuance::ConsumeOptions options, const Run& run);
 
   // Until the daemon is in its group. Throws what ended it, core::Failure(unreachable) at the
   // deadline, core::Failure(interrupted) if a stop is requested.
