@@ -31,7 +31,7 @@ class Child {
   void signal(int number) const { child_.signal(number); }
   bool stopped() const { return child_.stopped(); }
   // The exit code, or 128 + the signal that ended it; -1 if it still runs after that time.
-  int wait(std::chrono::seconds within = std::chrono::seconds(60));
+  int wait(std::chrono::seconds within = std::chrono::minutes(3));
 
  private:
   std::filesystem::path directory_;
