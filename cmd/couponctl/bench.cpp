@@ -128,11 +128,15 @@ void print(const Context& context, const race::RaceResult& result) {
 }
 
 // A run with a fault takes seconds, and one of them shows as much as ten without.
-int runs_of(const Options& options, const Context& context, const char* option,
-            std::int64_t value) {
-  const bool was_asked_for = context.origin(option).source != cli::Source::initial;
-  const bool is_first = std::string_view(option) == "runs";
-  return options.fault.empty() || was_asked_for ? static_cast<int>(value) : is_first ? 1 : 0;
+struct Runs {
+  std::int64_t counted, warm_up;
+};
+Runs runs_of(const Options& options, const Context& context) {
+  const auto is_asked_for = [&](const char* option) {
+    return options.fault.empty() || context.origin(option).source != cli::Source::initial;
+  };
+  return {.counted = is_asked_for("runs") ? options.runs : 1,
+          .warm_up = is_asked_for("warm-up") ? options.warm_up : 0};
 }
 
 race::BenchPlan plan_of(const Options& options, const Context& context) {
@@ -152,15 +156,16 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
     throw core::Failure(Exit::usage,
                         "--explain hears the commands of one process, and without a fault",
                         "Drop --processes and --fault");
+  const auto runs = runs_of(options, context);
   return {.load = {.threads = static_cast<int>(options.threads),
                    .requests = options.requests,
                    .per_second = options.rate,
                    .users = *parse_users(options.users),
                    .seed = static_cast<std::uint64_t>(options.seed)},
           .limit = options.limit,
-          .runs = runs_of(options, context, "runs", options.runs),
+          .runs = static_cast<int>(runs.counted),
           .workers = static_cast<int>(options.workers),
-          .warm_up_runs = runs_of(options, context, "warm-up", options.warm_up),
+          .warm_up_runs = static_cast<int>(runs.warm_up),
           .strategies = designs_named(options.strategy),
           .processes = static_cast<int>(options.processes),
           .held = static_cast<int>(options.hold),

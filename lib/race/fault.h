@@ -20,7 +20,7 @@ enum class Fault {
   none,
   broker_down,    // Kafka is killed, and started again after longer than a sender waits
   kill_applier,   // one of two processes that ask is killed
-  kill_consumer,  // whoever inserts in the background is killed, and started again
+  kill_consumer,  // whoever inserts in the background is killed, several times, and started again
   database_down,  // no connection to MySQL
   redis_restart,  // Redis is killed, and started again with what it has written down
   redis_flush,    // Redis forgets everything
@@ -28,8 +28,7 @@ enum class Fault {
 constexpr Fault all_faults[] = {Fault::none,          Fault::broker_down,   Fault::kill_applier,
                                 Fault::kill_consumer, Fault::database_down, Fault::redis_restart,
                                 Fault::redis_flush};
-std::string_view name(Fault fault);     // as typed after --fault
-std::string_view summary(Fault fault);  // one line
+std::string_view name(Fault fault);  // as typed after --fault
 
 // Why the fault cannot touch a design that needs these; "": it can.
 std::string_view untouched(Fault fault, const strategies::Needs& needs);

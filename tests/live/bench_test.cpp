@@ -15,6 +15,7 @@
 #include "process/state.h"
 #include "strategies/strategy.h"
 #include "support/child.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl {
 namespace {
@@ -137,15 +138,7 @@ TEST(Bench, ExitsWith3WhenARequiredServerDoesNotAnswer) {
 // Where a test's file of calls is, and what is in it line by line.
 class CallsFile {
  public:
-  CallsFile() {
-    std::string pattern = testing::TempDir() + "calls_XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~CallsFile() { std::filesystem::remove_all(directory_); }
-  CallsFile(const CallsFile&) = delete;
-  CallsFile& operator=(const CallsFile&) = delete;
-
-  std::string path() const { return (directory_ / "calls.jsonl").string(); }
+  std::string path() const { return (directory_.path() / "calls.jsonl").string(); }
   std::vector<nlohmann::json> lines() const {
     std::vector<nlohmann::json> lines;
     std::ifstream file(path());
@@ -154,7 +147,7 @@ class CallsFile {
   }
 
  private:
-  std::filesystem::path directory_;
+  test::TemporaryDirectory directory_;
 };
 
 std::ptrdiff_t count(const std::vector<nlohmann::json>& lines, std::string_view kind) {

@@ -10,11 +10,11 @@
 #include "core/failure.h"
 #include "report/history_reader.h"
 #include "report/history_writer.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl::report {
 namespace {
 
-namespace fs = std::filesystem;
 using core::Exit;
 using core::UserId;
 using load::Call;
@@ -22,13 +22,6 @@ using load::Outcome;
 
 class HistoryFile : public testing::Test {
  protected:
-  HistoryFile() {
-    std::string pattern = testing::TempDir() + "history_XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    path_ = (directory_ / "calls.jsonl").string();
-  }
-  ~HistoryFile() override { fs::remove_all(directory_); }
-
   std::string text() const {
     std::ostringstream out;
     out << std::ifstream(path_).rdbuf();
@@ -107,8 +100,8 @@ class HistoryFile : public testing::Test {
     return said;
   }
 
-  fs::path directory_;
-  std::string path_;
+  test::TemporaryDirectory directory_;
+  std::string path_ = (directory_.path() / "calls.jsonl").string();
 };
 
 bool holds(const std::string& text, std::string_view part) {
@@ -194,8 +187,8 @@ TEST_F(HistoryFile, ThatCannotBeOpenedIsToldWithItsNameAndTheCause) {
     }
     return "";
   };
-  EXPECT_TRUE(holds(said(directory_.string()), "Is a directory"));
-  const auto nowhere = said((directory_ / "no" / "calls.jsonl").string());
+  EXPECT_TRUE(holds(said(directory_.path().string()), "Is a directory"));
+  const auto nowhere = said((directory_.path() / "no" / "calls.jsonl").string());
   EXPECT_TRUE(holds(nowhere, "/no/calls.jsonl\"")) << nowhere;
   EXPECT_TRUE(holds(nowhere, "No such file or directory")) << nowhere;
 }
@@ -252,7 +245,7 @@ TEST_F(HistoryFile, ThatGoesOnBehindItsLastLineIsNoHistory) {
 }
 
 TEST_F(HistoryFile, ThatCannotBeReadIsNoEmptyOne) {
-  path_ = directory_.string();
+  path_ = directory_.path().string();
   const auto [exit, said] = failure();
   EXPECT_EQ(exit, Exit::runtime);
   EXPECT_TRUE(holds(said, "Is a directory")) << said;

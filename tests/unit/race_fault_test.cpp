@@ -11,12 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RaceFault, EachHasANameAndASentenceOfItsOwn) {
+TEST(RaceFault, EachHasANameOfItsOwn) {
   std::set<std::string_view> names;
-  for (const auto fault : all_faults) {
-    names.insert(name(fault));
-    EXPECT_FALSE(summary(fault).empty());
-  }
+  for (const auto fault : all_faults) names.insert(name(fault));
   EXPECT_EQ(names.size(), std::size(all_faults));
   EXPECT_EQ(name(Fault::redis_flush), "redis-flush");
 }
