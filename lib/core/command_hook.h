@@ -33,7 +33,7 @@ class CommandHook {
 
   // Called on the thread that sends. It may block. It may throw, to end the caller at this command:
   // the command is not sent, and the client is only good for being destroyed, which may send a
-  // ROLLBACK: what before() throws then goes nowhere, and the connection is dead.
+  // ROLLBACK: what before() throws then goes nowhere, and the connection is closed.
   virtual void before(const Command& command) = 0;
 
   // What the server said to it, for people: "(nil)", "3 rows", its error. Of what is not answered

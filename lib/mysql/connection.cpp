@@ -169,6 +169,7 @@ void Connection::execute_last(std::string_view statement) noexcept {
     static_cast<void>(execute(statement));
   } catch (...) {
     dead_ = true;
+    handle_.reset();
   }
 }
 

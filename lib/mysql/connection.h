@@ -51,8 +51,8 @@ class Connection {
   // The single integer of a statement such as SELECT COUNT(*).
   core::Result<std::int64_t> query_integer(std::string_view statement);
 
-  // For destructors: executes the statement, whatever comes of it. A hook that throws leaves the
-  // connection dead, so that the server undoes what it would have.
+  // For destructors: executes the statement, whatever comes of it. After a hook that throws the
+  // connection is closed, so that the server undoes what it would have.
   void execute_last(std::string_view statement) noexcept;
 
  private:

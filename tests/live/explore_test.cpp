@@ -181,6 +181,15 @@ TEST(ExploreCrash, LosesWhomAWorkerHasPopped) {
   EXPECT_GT(orders_with(explored(plan), Flaw::lost), 0);
 }
 
+// A caller that dies before its ROLLBACK takes its row lock with it.
+TEST(ExploreCrash, LeavesNoLockOfTheDatabaseBehind) {
+  auto plan = plan_of("mysql-lock");
+  plan.crash = true;
+  const auto found = explored(plan);
+  EXPECT_EQ(found.bad_orders, 0) << (shortest(found) ? shortest(found)->schedule : "");
+  EXPECT_GT(found.orders, 20);
+}
+
 TEST(ExploreCrash, HasTheRelayHelpWhoDiedBeforeTheirMessage) {
   auto plan = plan_of("pipeline");
   plan.crash = true;
