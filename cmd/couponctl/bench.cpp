@@ -27,6 +27,8 @@ using core::Exit;
 using race::DesignResult;
 using race::Verdict;
 
+constexpr std::int64_t default_pool = 10;  // as applications have it
+
 struct Options {
   std::int64_t threads = 32;
   std::int64_t requests = 1000;
@@ -42,6 +44,11 @@ struct Options {
   std::string private_stack = "auto";
   std::int64_t processes = 1;
   std::int64_t hold = 0;
+  double bystander = 0;
+  std::chrono::milliseconds order_timeout{1000};
+  std::int64_t pool = 0;
+  std::chrono::milliseconds db_delay{0};
+  std::int64_t max_rate = 0;
   std::vector<std::string> fault;
   bool list = false;
   bool explain = false;
@@ -139,6 +146,22 @@ Runs runs_of(const Options& options, const Context& context) {
           .warm_up = is_asked_for("warm-up") ? options.warm_up : 0};
 }
 
+void check_database_is_shared_here(const Options& options) {
+  if ((options.bystander > 0 || options.pool > 0) &&
+      (options.processes > 1 || options.hold > 0 || !options.fault.empty()))
+    throw core::Failure(Exit::usage,
+                        "--bystander and --pool share connections in one process, without a fault",
+                        "Drop --processes, --hold and --fault");
+  if (options.db_delay.count() > 0 && !options.fault.empty())
+    throw core::Failure(Exit::usage, "--db-delay is for races without --fault", "Drop one of them");
+}
+
+// Whoever stands by uses the connections that the callers use.
+int pool_of(const Options& options) {
+  const bool is_shared = options.bystander > 0;
+  return static_cast<int>(options.pool == 0 && is_shared ? default_pool : options.pool);
+}
+
 race::BenchPlan plan_of(const Options& options, const Context& context) {
   if (options.processes > options.threads)
     throw core::Failure(Exit::usage,
@@ -156,6 +179,7 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
     throw core::Failure(Exit::usage,
                         "--explain hears the commands of one process, and without a fault",
                         "Drop --processes and --fault");
+  check_database_is_shared_here(options);
   const auto runs = runs_of(options, context);
   return {.load = {.threads = static_cast<int>(options.threads),
                    .requests = options.requests,
@@ -169,6 +193,10 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
           .strategies = designs_named(options.strategy),
           .processes = static_cast<int>(options.processes),
           .held = static_cast<int>(options.hold),
+          .pool = pool_of(options),
+          .bystander = {.per_second = options.bystander, .timeout = options.order_timeout},
+          .db_delay = options.db_delay,
+          .rows_per_s_max = options.max_rate,
           .explain = options.explain};
 }
 
@@ -212,6 +240,9 @@ Exit bench(const Options& options, const Context& context) {
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
   plan.servers = found.servers;
   plan.presence = found.presence;
+  if (options.db_delay.count() > 0 && !plan.servers.mysql.unix_socket.empty())
+    throw core::Failure(Exit::usage, "--db-delay delays what goes by TCP, and --mysql is a socket",
+                        "Name a host and a port with --mysql");
   if (history) {
     history->begin(history_head(plan, options.users, context));
     plan.on_run = [&](const race::RunRecord& run) { history->add(run); };
@@ -244,6 +275,7 @@ void add_bench(CommandLine& line) {
       .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
       .example("couponctl bench --users same", "one user asks again and again")
       .example("couponctl bench --hold 8", "the race is no luck: 8 have read before one writes")
+      .example("couponctl bench --bystander 50 --db-delay 5ms", "how long others wait meanwhile")
       .example("couponctl bench --fault all", "what each design loses when something fails")
       .example("couponctl bench --output json > result.json", "for a program")
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
@@ -264,6 +296,19 @@ void add_bench(CommandLine& line) {
       .integer("hold", options->hold, 0, 1024,
                "Hold `N` callers between their read and their write while one coupon is left: the "
                "race in every run; 0: leave it to luck")
+      .number(
+          "bystander", options->bystander, 0, 10'000,
+          "Insert `N` orders a second into another table meanwhile, and say how long they wait; "
+          "0: nobody else uses the database")
+      .duration("order-timeout", options->order_timeout, std::chrono::milliseconds(1),
+                std::chrono::minutes(10), "So long an order of --bystander waits; then it is gone")
+      .integer("pool", options->pool, 0, 1024,
+               "Share `N` connections to the database among all threads and orders, first come "
+               "first served; 0: one for each thread, and 10 with --bystander")
+      .duration("db-delay", options->db_delay, std::chrono::milliseconds(0),
+                std::chrono::seconds(10), "Let each answer of the database come so much later")
+      .integer("max-rate", options->max_rate, 0, 10'000'000,
+               "Let the pipeline's consumer write at most `N` rows a second; 0: no limit")
       .list("fault", options->fault,
             "Let these `FAULTS` happen in the middle of each run, on private servers: none, "
             "broker-down, kill-applier, kill-consumer, database-down, redis-restart, redis-flush, "

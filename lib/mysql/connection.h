@@ -55,6 +55,9 @@ class Connection {
   // connection is closed, so that the server undoes what it would have.
   void execute_last(std::string_view statement) noexcept;
 
+  // Nothing can be asked of it any more.
+  bool is_dead() const { return dead_; }
+
  private:
   using Handle = core::Handle<MYSQL, mysql_close>;
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/failure.h"
+#include "faults/proxy.h"
 #include "race/contestant.h"
 #include "race/verdict.h"
 #include "servers/scratch.h"
@@ -25,7 +26,8 @@ constexpr std::size_t notes_max = 20;  // enough to see what is wrong
 class Contest {
  public:
   Contest(const BenchPlan& plan, const std::stop_token& stop, const BenchProgress& on_progress)
-      : plan_(plan), stop_(stop), on_progress_(on_progress) {
+      : plan_(plan), stop_(stop), on_progress_(on_progress), servers_(plan.servers) {
+    if (plan.db_delay > plan.db_delay.zero()) slow_down();
     enter();
     const auto racing =
         std::ranges::count_if(contestants_, [](const auto& one) { return !one.is_out(); });
@@ -58,6 +60,10 @@ class Contest {
     result.runs = plan_.runs;
     result.processes = plan_.processes;
     result.held = plan_.held;
+    result.pool = plan_.pool;
+    result.bystander = plan_.bystander;
+    result.db_delay = plan_.db_delay;
+    result.rows_per_s_max = plan_.rows_per_s_max;
     if (plan_.fault) result.fault = name(*plan_.fault);
     result.interrupted = stop_.stop_requested();
     result.kafka_is_mock = plan_.presence.kafka_is_mock;
@@ -65,7 +71,10 @@ class Contest {
     std::ranges::sort(contestants_, {}, [](const auto& one) { return one.info().step; });
     const auto demand =
         demand_of(plan_.load.users, plan_.load.seed, plan_.load.requests, plan_.limit);
-    for (auto& contestant : contestants_) result.designs.push_back(contestant.conclude(demand));
+    for (auto& contestant : contestants_) {
+      result.designs.push_back(contestant.conclude(demand));
+      result.orders_alone.add(result.designs.back().orders_alone);
+    }
     return result;
   }
 
@@ -76,12 +85,22 @@ class Contest {
       if (missing.empty() && plan_.fault) missing = untouched(*plan_.fault, strategy.info.needs);
       if (missing.empty() && strategy.info.needs.mysql && !number_) begin();
       Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
-                      .servers = plan_.servers,
+                      .servers = servers_,
                       .limit = plan_.limit,
-                      .workers = plan_.workers};
+                      .workers = plan_.workers,
+                      .rows_per_s_max = plan_.rows_per_s_max};
       contestants_.emplace_back(plan_, strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);
     }
+  }
+
+  // Half of it on the way there, half on the way back.
+  void slow_down() {
+    auto& mysql = servers_.mysql;
+    proxy_.emplace(core::HostPort{.host = mysql.host, .port = mysql.port});
+    proxy_->delay(plan_.db_delay / 2);
+    mysql.host = proxy_->address().host;
+    mysql.port = proxy_->address().port;
   }
 
   // A design that makes something on the servers has its rows in MySQL, and what belongs to it is
@@ -116,6 +135,8 @@ class Contest {
   const BenchPlan& plan_;
   const std::stop_token& stop_;
   const BenchProgress& on_progress_;
+  servers::Servers servers_;            // as the designs reach them
+  std::optional<faults::Proxy> proxy_;  // before the database, where it is to be slower
   std::optional<servers::ScratchNumber> number_;
   std::vector<Contestant> contestants_;
   std::vector<std::string> notes_;

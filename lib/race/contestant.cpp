@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/failure.h"
 #include "race/times.h"
@@ -20,6 +21,7 @@ constexpr std::chrono::seconds dies_within{1};  // one who has work
 // Of an explained run: enough for every request of a usual one, and some 100 MB at the most.
 constexpr std::size_t heard_commands_max = 200'000;
 constexpr int explained_requests_max = 8;
+constexpr std::chrono::seconds alone_for{1};
 
 // From now on durable_at counts from when the gate opened.
 void count_from(Clock::time_point opened_at, std::vector<load::Row>& rows) {
@@ -54,6 +56,7 @@ Contestant::Contestant(const BenchPlan& plan, strategies::Strategy strategy,
   result_.name = strategy_.info.name;
   result_.expected = is_judged() && promise().never_over_quota ? "exact" : "over-issues";
   scratch_.hook = [&meter = *meter_](const auto&) { return meter.hook(); };
+  if (plan.pool > 0) scratch_.pool = std::make_shared<mysql::Pool>(scratch_.database(), plan.pool);
   if (!plan.fault) return;
   scratch_.hook = [&kills = *kill_switch_](const auto&) { return kills.hook(); };
   scratch_.lease = lease_at_fault;
@@ -101,6 +104,7 @@ void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
   } catch (const std::exception& failure) {
     if (!wait.stop.stop_requested()) out_ = failure.what();
   }
+  if (bystander_) bystander_->end(0, wait.stop);
   if (deployment_) deployment_->rest();
   if (run)
     plan_->on_run({.strategy = info().name,
@@ -131,8 +135,19 @@ std::string Contestant::clean_up(const load::Wait& wait) {
                                scratch_.name, dropped.error().text);
 }
 
+// How long orders wait while nobody asks for coupons is seen first.
+void Contestant::deploy(const load::Wait& wait) {
+  deployment_ = strategy_.deploy(scratch_);
+  const auto& plan = plan_->bystander;
+  if (plan.per_second == 0) return;
+  bystander_ = std::make_unique<Bystander>(plan, scratch_.pool);
+  bystander_->begin();
+  const auto orders = std::ceil(plan.per_second * alone_for.count());
+  result_.orders_alone = bystander_->end(static_cast<std::int64_t>(orders), wait.stop);
+}
+
 void Contestant::begin(std::int64_t number, const load::Wait& wait) {
-  if (!deployment_) deployment_ = strategy_.deploy(scratch_);
+  if (!deployment_) deploy(wait);
   scratch_.run = number;
   unfinished_.clear();
   asked_again_ = 0;
@@ -140,11 +155,25 @@ void Contestant::begin(std::int64_t number, const load::Wait& wait) {
   deployment_->reset(number, soon(wait));
 }
 
+// Orders come from the first request on; halfway everybody has the connections that they need.
+std::vector<load::Interlude> Contestant::around_database() {
+  std::vector<load::Interlude> interludes;
+  const auto requests = plan_->load.requests;
+  if (bystander_)
+    interludes.push_back({.at = 1, .room = requests, .act = [this] { bystander_->begin(); }});
+  if (is_metered_)
+    interludes.push_back({.at = requests / 2, .room = requests, .act = [this] {
+                            meter_->saw_connections(connections_to(scratch_.database()));
+                          }});
+  return interludes;
+}
+
 Load Contestant::make_requests(const load::Wait& wait,
                                const std::function<void(std::int64_t)>& on_progress) {
   auto of_workers = plan_->load;
   if (log_) of_workers.hook = [this](int worker) { return log_->hook(worker); };
   if (is_metered_) of_workers.hook = [this](int) { return meter_->hook(); };
+  of_workers.interludes = around_database();
   meter_->begin();
   Storm storm({.load = std::move(of_workers),
                .processes = processes(),
@@ -235,6 +264,7 @@ Run Contestant::settle(const Load& load, const load::Wait& wait) {
           .held = held_};
   if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
     run.unknown = drained.error().text;
+  if (bystander_) orders_ = bystander_->end(plan_->orders_min, wait.stop);
   if (healed_at_) run.converged = Clock::now() - *healed_at_;
   auto rows = deployment_->rows();
   if (!rows) {
@@ -251,6 +281,7 @@ Run Contestant::settle(const Load& load, const load::Wait& wait) {
 void Contestant::take(const Load& load, const Run& run) {
   const Calls calls = [&](const auto& see) { load.history->for_each(see); };
   tally_.add(run, result_);
+  result_.orders.add(orders_);
   record_times(calls, rows_, run.unknown.empty(), result_);
   const bool flawed = !run.found.clean();
   if (!log_ || (result_.explanation && !flawed)) return;

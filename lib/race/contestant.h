@@ -11,6 +11,7 @@
 #include "load/target.h"
 #include "load/workers.h"
 #include "race/bench.h"
+#include "race/bystander.h"
 #include "race/cost.h"
 #include "race/explain.h"
 #include "race/fault.h"
@@ -44,7 +45,9 @@ class Contestant {
   const load::Promise& promise() const { return strategy_.info.promise; }
   bool is_judged() const;
   int processes() const;
+  void deploy(const load::Wait& wait);
   void begin(std::int64_t number, const load::Wait& wait);
+  std::vector<load::Interlude> around_database();
   load::Load make_requests(const load::Wait& wait,
                            const std::function<void(std::int64_t)>& on_progress);
   load::Load make_requests_through(Fault fault, const load::Wait& wait,
@@ -60,6 +63,7 @@ class Contestant {
   std::unique_ptr<KillSwitch> kill_switch_ = std::make_unique<KillSwitch>();
   std::unique_ptr<CostMeter> meter_ = std::make_unique<CostMeter>();
   std::unique_ptr<load::Deployment> deployment_;  // from its first run on
+  std::unique_ptr<Bystander> bystander_;          // from then on, if there is one
   Tally tally_;
   DesignResult result_;
   bool skipped_ = false;
@@ -68,6 +72,7 @@ class Contestant {
   // Of the run at hand.
   std::string unfinished_;
   std::vector<load::Row> rows_;
+  Orders orders_;
   std::unique_ptr<CommandLog> log_;
   bool is_metered_ = false;
   std::int64_t asked_again_ = 0;

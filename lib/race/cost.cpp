@@ -1,8 +1,26 @@
 #include "race/cost.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/failure.h"
+
 namespace couponctl::race {
 
+using core::Exit;
+using core::or_throw;
 using core::Server;
+
+std::int64_t connections_to(const mysql::Address& database) {
+  auto server = database;
+  server.database.clear();
+  auto connection = or_throw(mysql::Connection::connect(server), Exit::unreachable);
+  return or_throw(connection.query_integer(fmt::format(
+                      "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}'",
+                      database.database)),
+                  Exit::runtime);
+}
 
 core::CommandHook* CostMeter::hook() {
   const std::scoped_lock lock(mutex_);
@@ -12,13 +30,19 @@ core::CommandHook* CostMeter::hook() {
 void CostMeter::begin() {
   sql_before_ = count(Server::mysql);
   redis_before_ = count(Server::redis);
+  connections_ = 0;
+}
+
+void CostMeter::saw_connections(std::int64_t connections) {
+  connections_ = std::max(connections_, connections);
 }
 
 Cost CostMeter::of(std::int64_t requests) const {
   const auto each = [&](std::int64_t commands) {
     return requests == 0 ? 0 : static_cast<double>(commands) / static_cast<double>(requests);
   };
-  return {each(count(Server::mysql) - sql_before_), each(count(Server::redis) - redis_before_)};
+  return {each(count(Server::mysql) - sql_before_), each(count(Server::redis) - redis_before_),
+          connections_};
 }
 
 std::int64_t CostMeter::count(Server server) const {

@@ -7,14 +7,19 @@
 #include <vector>
 
 #include "core/command_hook.h"
+#include "mysql/connection.h"
 
 namespace couponctl::race {
 
-// Per request, those of whoever works in the background among them.
+// Those of whoever works in the background among them.
 struct Cost {
-  double sql_statements = 0;
+  double sql_statements = 0;  // per request
   double redis_commands = 0;
+  std::int64_t connections = 0;  // to the database, while the requests are made
 };
+
+// How many connections the server has that use this database. Throws core::Failure.
+std::int64_t connections_to(const mysql::Address& database);
 
 // Counts what its hooks hear of. They live as long as this.
 class CostMeter {
@@ -23,6 +28,9 @@ class CostMeter {
 
   // From now on it counts from 0.
   void begin();
+  // So many connections were seen.
+  void saw_connections(std::int64_t connections);
+  // The most that were seen, and the commands per request.
   Cost of(std::int64_t requests) const;
 
  private:
@@ -31,6 +39,7 @@ class CostMeter {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<core::CommandCounter>> counters_;
   std::int64_t sql_before_ = 0, redis_before_ = 0;
+  std::int64_t connections_ = 0;
 };
 
 }  // namespace couponctl::race

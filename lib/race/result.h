@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "load/histogram.h"
+#include "race/bystander.h"
 #include "race/check.h"
 #include "race/cost.h"
 #include "race/explain.h"
@@ -53,6 +54,8 @@ struct DesignResult {
   std::chrono::nanoseconds converged{0};
   load::Histogram latency, durable;         // pooled over the runs
   std::vector<double> requests_per_second;  // of answered requests, one value a run
+  Orders orders;                            // of the bystander, while the runs were made
+  Orders orders_alone;  // and before the first of them, while nobody else did anything
   // Of the first run with a flaw, or else of the first; if it was asked for.
   std::optional<Explanation> explanation;
 
@@ -69,8 +72,13 @@ struct RaceResult {
   std::string users;
   int runs = 0;
   int processes = 1;
-  int held = 0;            // callers that were to be held
-  std::string fault = "";  // what failed, if that was asked for
+  int held = 0;  // callers that were to be held
+  int pool = 0;  // connections shared by all; 0: each caller has its own
+  BystanderPlan bystander = {};
+  std::chrono::milliseconds db_delay{0};
+  std::int64_t rows_per_s_max = 0;
+  Orders orders_alone = {};  // of all designs together
+  std::string fault = "";    // what failed, if that was asked for
   bool interrupted = false;
   bool kafka_is_mock = false;
   std::vector<DesignResult> designs;

@@ -10,6 +10,8 @@
 
 #include "race/statistics.h"
 #include "report/explanation.h"
+#include "report/latency.h"
+#include "report/orders.h"
 #include "report/units.h"
 
 namespace couponctl::report {
@@ -20,16 +22,6 @@ using load::Histogram;
 using race::DesignResult;
 using race::RaceResult;
 using race::Verdict;
-
-bool has(const Histogram& histogram, double percent) {
-  const auto needed = percent > 99 ? p999_samples_min : percent > 90 ? p99_samples_min : 1;
-  return histogram.count() >= needed;
-}
-
-std::string percentile_text(const Histogram& histogram, double percent) {
-  if (!has(histogram, percent)) return "-";
-  return short_duration(std::chrono::nanoseconds(histogram.percentile(percent)));
-}
 
 std::string rate_text(const std::vector<double>& rates) {
   return rates.empty() ? "-" : short_number(race::median(rates).median);
@@ -84,7 +76,7 @@ std::vector<Field> fields_of(const RaceResult& race) {
   fields.push_back({{"REQ/S", right}, [](Row row) { return rate_text(row.requests_per_second); }});
   fields.push_back({{"p50", right}, [](Row row) { return percentile_text(row.latency, 50); }});
   fields.push_back({{"p99", right}, [](Row row) { return percentile_text(row.latency, 99); }});
-  if (any([](Row row) { return has(row.latency, 99.9); }))
+  if (any([](Row row) { return has_percentile(row.latency, 99.9); }))
     fields.push_back(
         {{"p99.9", right}, [](Row row) { return percentile_text(row.latency, 99.9); }});
   fields.push_back(
@@ -96,6 +88,8 @@ std::vector<Field> fields_of(const RaceResult& race) {
     fields.push_back({{"REDIS/REQ", right}, [](Row row) {
                         return row.cost ? fmt::format("{:.2f}", row.cost->redis_commands) : "-";
                       }});
+    fields.push_back(
+        {{"CONN", right}, [](Row row) { return row.cost ? grouped(row.cost->connections) : "-"; }});
   }
   fields.push_back({{"VERDICT"}, verdict_cell});
   return fields;
@@ -185,17 +179,13 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
   return notes;
 }
 
-Json percentile_json(const Histogram& histogram, double percent) {
-  return has(histogram, percent) ? Json(histogram.percentile(percent)) : Json();
-}
-
-Json maximum_json(const Histogram& histogram) {
-  return histogram.count() == 0 ? Json() : Json(histogram.max());
-}
-
 Json cost_json(const std::optional<race::Cost>& cost) {
   if (!cost) return {{"sql_statements", nullptr}, {"redis_commands", nullptr}};
   return {{"sql_statements", cost->sql_statements}, {"redis_commands", cost->redis_commands}};
+}
+
+Json connections_json(const std::optional<race::Cost>& cost) {
+  return cost ? Json(cost->connections) : Json();
 }
 
 Json rates_json(const std::vector<double>& rates) {
@@ -268,6 +258,8 @@ Json design_json(const DesignResult& design) {
         {"p99", percentile_json(durable, 99)},
         {"max", maximum_json(durable)}}},
       {"cost_per_request", cost_json(design.cost)},
+      {"database_connections", connections_json(design.cost)},
+      {"orders", orders_json(design.orders)},
       {"verdict", design.text()},
       {"outcome", outcome_name(design.verdict)},
       {"good", measured(design.verdict == Verdict::exact)},
@@ -287,9 +279,9 @@ std::vector<std::string> race_head(const RaceResult& race) {
   const auto processes =
       race.processes > 1 ? fmt::format("processes {}  ", race.processes) : std::string();
   return {environment_line(race.environment),
-          fmt::format("threads {}  {}requests {}  limit {}  users {}  runs {}  seed {}",
+          fmt::format("threads {}  {}requests {}  limit {}  users {}  runs {}  seed {}{}",
                       race.threads, processes, race.requests, race.limit, printable(race.users),
-                      race.runs, race.seed)};
+                      race.runs, race.seed, database_head(race))};
 }
 
 std::vector<std::string> design_columns() {
@@ -331,6 +323,7 @@ std::string race_text(const RaceResult& race, Format format, bool colour) {
   for (const auto& line : race_head(race)) out += line + (markdown ? "\n\n" : "\n");
   if (!markdown) out += '\n';
   out += table_of(race).render(format, colour) + '\n';
+  if (race.bystander.per_second > 0) out += orders_text(race, format, colour) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
   for (const auto& design : race.designs)
     if (design.explanation)
@@ -344,6 +337,7 @@ std::string race_json(const RaceResult& race) {
   Json strategies = Json::array();
   for (const auto& design : race.designs) {
     strategies.push_back(design_json(design));
+    strategies.back()["orders"]["first_waits_ns"] = first_waits_json(design.orders);
     strategies.back()["explanation"] =
         design.explanation ? explanation_json(*design.explanation) : Json();
   }
@@ -359,9 +353,15 @@ std::string race_json(const RaceResult& race) {
         {"users", race.users},
         {"runs", race.runs},
         {"processes", race.processes},
-        {"hold", race.held}}},
+        {"hold", race.held},
+        {"bystander_per_second", race.bystander.per_second},
+        {"order_timeout_ms", race.bystander.timeout.count()},
+        {"pool", race.pool},
+        {"db_delay_ms", race.db_delay.count()},
+        {"max_rate", race.rows_per_s_max}}},
       {"interrupted", race.interrupted},
       {"kafka_is_mock", race.kafka_is_mock},
+      {"orders_alone", orders_json(race.orders_alone)},
       {"strategies", strategies},
       {"notes", race.notes},
   };

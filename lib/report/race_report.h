@@ -1,7 +1,6 @@
 // Renders what a race found, for people and for programs.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,10 +8,6 @@
 #include "report/table.h"
 
 namespace couponctl::report {
-
-// A percentile of fewer samples would rest on less than ten of them.
-constexpr std::int64_t p99_samples_min = 1'000;
-constexpr std::int64_t p999_samples_min = 10'000;
 
 // For people: a head that lets the run be repeated, one row for each strategy, footnotes.
 // Format::csv holds one row for each strategy and nothing else; its columns are the JSON's keys,

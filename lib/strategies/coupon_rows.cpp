@@ -22,6 +22,9 @@ using load::Row;
 // A page is read into memory as text, some 100 bytes a row.
 constexpr std::int64_t page_rows = 100'000;
 
+// As long as applications wait, by default, for a connection of their pool.
+constexpr std::chrono::seconds lease_max{30};
+
 Result<void> discard_count(const Result<std::int64_t>& result) {
   if (!result) return result.error();
   return {};
@@ -43,22 +46,59 @@ CouponRows::CouponRows(const Scratch& scratch)
     : coupons_(scratch.coupons()),
       failed_events_(scratch.failed_events()),
       campaign_(scratch.campaign()),
-      connection_(connect(scratch.database())) {}
+      pool_(scratch.pool ? scratch.pool : std::make_shared<mysql::Pool>(scratch.database(), 1)) {
+  if (!scratch.pool) core::or_throw(lease(), core::Exit::unreachable, connections_hint);
+}
+
+CouponRows::Transaction::~Transaction() {
+  if (rows_) rows_->open_.reset();
+}
+
+Result<CouponRows::Transaction> CouponRows::begin() {
+  auto leased = lease();
+  if (!leased) return leased.error();
+  auto open = std::make_unique<Open>(*std::move(leased));
+  auto transaction = mysql::Transaction::begin(*open->connection);
+  if (!transaction) return transaction.error();
+  open->transaction.emplace(*std::move(transaction));
+  open_ = std::move(open);
+  return Transaction(*this);
+}
+
+Result<mysql::Pool::Lease> CouponRows::lease() {
+  return pool_->take(mysql::Pool::Clock::now() + lease_max);
+}
+
+template <class Ask>
+std::invoke_result_t<Ask, mysql::Connection&> CouponRows::on_connection(const Ask& ask) {
+  if (open_) return ask(*open_->connection);
+  auto leased = lease();
+  if (!leased) return leased.error();
+  return ask(**leased);
+}
+
+Result<std::int64_t> CouponRows::execute(const std::string& statement) {
+  return on_connection([&](mysql::Connection& on) { return on.execute(statement); });
+}
+
+Result<std::int64_t> CouponRows::query_integer(const std::string& statement) {
+  return on_connection([&](mysql::Connection& on) { return on.query_integer(statement); });
+}
 
 Result<std::int64_t> CouponRows::count() {
-  return connection_.query_integer("SELECT COUNT(*) FROM " + coupons_);
+  return query_integer("SELECT COUNT(*) FROM " + coupons_);
 }
 
 Result<bool> CouponRows::has(UserId user) {
-  const auto rows = connection_.query_integer(
+  const auto rows = query_integer(
       fmt::format("SELECT COUNT(*) FROM {} WHERE user_id = {}", coupons_, core::number(user)));
   if (!rows) return rows.error();
   return *rows > 0;
 }
 
 Result<void> CouponRows::insert(UserId user) {
-  return discard_count(connection_.execute(
-      fmt::format("INSERT INTO {} (user_id) VALUES ({})", coupons_, core::number(user))));
+  return discard_count(
+      execute(fmt::format("INSERT INTO {} (user_id) VALUES ({})", coupons_, core::number(user))));
 }
 
 Result<bool> CouponRows::insert_unique(UserId user) {
@@ -69,19 +109,20 @@ Result<bool> CouponRows::insert_unique(UserId user) {
 }
 
 Result<void> CouponRows::insert_failed_event(UserId user) {
-  return discard_count(connection_.execute(
+  return discard_count(execute(
       fmt::format("INSERT INTO {} (user_id) VALUES ({})", failed_events_, core::number(user))));
 }
 
 Result<void> CouponRows::lock_campaign() {
-  const auto locked = connection_.query("SELECT id FROM " + campaign_ + " WHERE id = 1 FOR UPDATE");
+  const auto statement = "SELECT id FROM " + campaign_ + " WHERE id = 1 FOR UPDATE";
+  const auto locked = on_connection([&](mysql::Connection& on) { return on.query(statement); });
   if (!locked) return locked.error();
   return {};
 }
 
 Result<bool> CouponRows::count_one_issued() {
-  const auto counted = connection_.execute(
-      "UPDATE " + campaign_ + " SET issued = issued + 1 WHERE id = 1 AND issued < quota");
+  const auto counted =
+      execute("UPDATE " + campaign_ + " SET issued = issued + 1 WHERE id = 1 AND issued < quota");
   if (!counted) return counted.error();
   return *counted == 1;
 }

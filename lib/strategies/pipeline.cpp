@@ -127,6 +127,7 @@ class Pipeline final : public load::Deployment {
                                                .topic = scratch_.name,
                                                .group = scratch_.name,
                                                .batch_messages_max = messages_max(),
+                                               .rows_per_s_max = scratch_.rows_per_s_max,
                                                .relay_grace = scratch_.grace,
                                                .relay_interval = scratch_.look_interval},
                       run_of_consumer());

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/command_hook.h"
+#include "mysql/pool.h"
 #include "servers/servers.h"
 
 namespace couponctl::strategies {
@@ -37,7 +39,12 @@ struct Scratch {
   std::chrono::milliseconds grace{1000};
   // So long a message to Kafka is tried; then it is given up, and with it the coupon.
   std::chrono::milliseconds send_within{300'000};
+  // Who writes rows of a queue at a pace that can be set, so many a second; 0: as they can.
+  std::int64_t rows_per_s_max = 0;
   std::int64_t run = 0;
+  // Of this process: whoever writes the sources' rows has connections of this one; nullptr: of
+  // their own.
+  std::shared_ptr<mysql::Pool> pool = nullptr;
   // How often somebody looks whether there is something of that kind.
   std::chrono::milliseconds look_interval{100};
   // Who hears of the commands of those who work in the background. Asked on the thread that begins

@@ -12,8 +12,7 @@ using core::or_throw;
 using servers::Belonging;
 
 mysql::Connection connect(const mysql::Address& address) {
-  return or_throw(mysql::Connection::connect(address), Exit::unreachable,
-                  "Set --mysql, or lower --threads if the server has no connection left");
+  return or_throw(mysql::Connection::connect(address), Exit::unreachable, connections_hint);
 }
 
 ScratchArea::ScratchArea(const Scratch& scratch) : scratch_(scratch) {

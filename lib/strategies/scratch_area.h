@@ -18,6 +18,10 @@ struct TableShape {
   bool campaign = false;      // a table campaign(id, issued, quota) with one row
 };
 
+// What to do where there is no connection to be had.
+inline constexpr auto connections_hint =
+    "Set --mysql, or lower --threads if the server has no connection left";
+
 // Throws core::Failure(unreachable).
 mysql::Connection connect(const mysql::Address& address);
 
