@@ -265,9 +265,8 @@ void add_bench(CommandLine& line) {
                "Hold `N` callers between their read and their write while one coupon is left: the "
                "race in every run; 0: leave it to luck")
       .list("fault", options->fault,
-            "Let these `FAULTS` happen in the middle of each run, on private servers: none, "
-            "broker-down, kill-applier, kill-consumer, database-down, redis-restart, redis-flush, "
-            "all",
+            fmt::format("Let these `FAULTS` happen in each run, on private servers: {}",
+                        fmt::join(fault_names(), ", ")),
             check_fault_name)
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
