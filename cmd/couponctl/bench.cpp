@@ -310,9 +310,8 @@ void add_bench(CommandLine& line) {
       .integer("max-rate", options->max_rate, 0, 10'000'000,
                "Let the pipeline's consumer write at most `N` rows a second; 0: no limit")
       .list("fault", options->fault,
-            "Let these `FAULTS` happen in the middle of each run, on private servers: none, "
-            "broker-down, kill-applier, kill-consumer, database-down, redis-restart, redis-flush, "
-            "all",
+            fmt::format("Let these `FAULTS` happen in each run, on private servers: {}",
+                        fmt::join(fault_names(), ", ")),
             check_fault_name)
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",

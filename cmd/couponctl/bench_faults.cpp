@@ -53,10 +53,15 @@ Exit exit_of(const std::vector<RaceResult>& results) {
 
 }  // namespace
 
-core::Result<void> check_fault_name(std::string_view text) {
-  std::vector<std::string> names{"all"};
+std::vector<std::string> fault_names() {
+  std::vector<std::string> names;
   for (const auto fault : race::all_faults) names.emplace_back(race::name(fault));
-  if (auto chosen = core::parse_choice(text, names); !chosen) return chosen.error();
+  names.emplace_back("all");
+  return names;
+}
+
+core::Result<void> check_fault_name(std::string_view text) {
+  if (auto chosen = core::parse_choice(text, fault_names()); !chosen) return chosen.error();
   return {};
 }
 

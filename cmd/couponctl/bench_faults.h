@@ -11,6 +11,8 @@
 
 namespace couponctl::cmd {
 
+// What can follow --fault.
+std::vector<std::string> fault_names();
 core::Result<void> check_fault_name(std::string_view text);
 
 struct FaultRace {

@@ -97,10 +97,18 @@ class Deployment {
   // started anew, and what has a command to be mended with is mended.
   virtual void restart(const Wait&) {}
 
+  // After reset(), rest() and the storm: those who insert begin only now, as ones that nobody has
+  // seen before. No server knows how far they have read.
+  virtual void join_late(const Wait&) {}
+
+  // Once this run is settled: begins another event under the same names, as its operator would.
+  // What its operator does not remove is still there; rows() are those of the new event alone.
+  virtual void begin_next_event(const Wait&) {}
+
   // The durable truth of this run.
   virtual core::Result<std::vector<Row>> rows() = 0;
 
-  // Until the next reset() nothing of it runs or asks a server anything.
+  // Until the next reset() or join_late() nothing of it runs or asks a server anything.
   virtual void rest() {}
 
   // Removes all that it made. What could not be removed until the deadline is named, and is a

@@ -44,8 +44,8 @@ struct BenchPlan {
   int processes = 1;                // that ask
   int held = 0;  // callers that are held between their read and their write; of a single process
   std::filesystem::path executable = "/proc/self/exe";  // of them
-  // What fails in the middle of each run, and whoever was not answered asks again; nullopt: this is
-  // no such race, and whoever was not answered makes it inconclusive.
+  // What goes wrong in each run, and whoever was not answered asks again; nullopt: this is no such
+  // race, and whoever was not answered makes it inconclusive.
   std::optional<Fault> fault = std::nullopt;
   faults::Injector* injector = nullptr;  // harms `servers`, for the faults that need it
   // The database is shared with others.

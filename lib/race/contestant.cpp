@@ -79,6 +79,13 @@ int Contestant::processes() const {
   return plan_->fault == Fault::kill_applier ? std::max(2, plan_->processes) : plan_->processes;
 }
 
+// It has begun: whoever works in the background has a hook by now.
+bool Contestant::has_nobody_to_touch() const {
+  const bool is_about_consumer =
+      plan_->fault == Fault::kill_consumer || plan_->fault == Fault::late_consumer;
+  return is_about_consumer && !kill_switch_->has_any();
+}
+
 void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
                      const std::function<void(std::int64_t)>& on_progress) {
   std::optional<Load> load;
@@ -90,11 +97,10 @@ void Contestant::run(std::int64_t number, bool counts, const load::Wait& wait,
         plan_->load.threads, heard_commands_max / static_cast<std::size_t>(plan_->load.threads));
   try {
     begin(number, wait);
-    if (plan_->fault == Fault::kill_consumer && !kill_switch_->has_any()) {
+    if (has_nobody_to_touch()) {
       skip("nobody inserts in the background");
     } else {
-      load = plan_->fault ? make_requests_through(*plan_->fault, wait, on_progress)
-                          : make_requests(wait, on_progress);
+      load = make_run(wait, on_progress);
       const auto settled = settle(*load, wait);
       if (is_metered_ && !wait.stop.stop_requested()) result_.cost = meter_->of(load->requests());
       counts = counts && !wait.stop.stop_requested();
@@ -150,6 +156,7 @@ void Contestant::begin(std::int64_t number, const load::Wait& wait) {
   if (!deployment_) deploy(wait);
   scratch_.run = number;
   unfinished_.clear();
+  spoilt_.clear();
   asked_again_ = 0;
   healed_at_.reset();
   deployment_->reset(number, soon(wait));
@@ -166,6 +173,19 @@ std::vector<load::Interlude> Contestant::around_database() {
                             meter_->saw_connections(connections_to(scratch_.database()));
                           }});
   return interludes;
+}
+
+Load Contestant::make_run(const load::Wait& wait,
+                          const std::function<void(std::int64_t)>& on_progress) {
+  if (!plan_->fault) return make_requests(wait, on_progress);
+  switch (*plan_->fault) {
+    case Fault::late_consumer:
+      return make_requests_without_consumer(wait, on_progress);
+    case Fault::leftovers:
+      return make_requests_of_next_event(wait, on_progress);
+    default:
+      return make_requests_through(*plan_->fault, wait, on_progress);
+  }
 }
 
 Load Contestant::make_requests(const load::Wait& wait,
@@ -213,6 +233,34 @@ Load Contestant::make_requests_through(Fault fault, const load::Wait& wait,
   }
 }
 
+Load Contestant::make_requests_without_consumer(
+    const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress) {
+  deployment_->rest();
+  auto load = make_requests(wait, on_progress);
+  ask_again(load, wait);
+  healed_at_ = Clock::now();
+  deployment_->join_late(soon(wait));
+  return load;
+}
+
+// The event before it is not judged. But it must have come to its end: what was still under way
+// would be taken for the next one's.
+Load Contestant::make_requests_of_next_event(const load::Wait& wait,
+                                             const std::function<void(std::int64_t)>& on_progress) {
+  wait.say("the event before it");
+  auto before = make_requests(wait, [](std::int64_t) {});
+  spoilt_ = await_settled(before, wait);
+  if (before.failed > 0) spoilt_ = "not all of its requests were answered";
+  if (!spoilt_.empty()) {
+    spoilt_ = "the event before it: " + spoilt_;
+    return before;
+  }
+  deployment_->begin_next_event(soon(wait));
+  auto load = make_requests(wait, on_progress);
+  ask_again(load, wait);
+  return load;
+}
+
 // After another number of commands each time, so that it has something else in hand.
 void Contestant::kill_consumer(const load::Wait& wait) {
   for (const int command : {1, 2, 3, 5, 8}) {
@@ -254,16 +302,24 @@ void Contestant::ask_again(Load& load, const load::Wait& wait) {
     unfinished_ = finished.error().text;
 }
 
+// Why it is not, or "".
+std::string Contestant::await_settled(const Load& load, const load::Wait& wait) {
+  const auto drained = deployment_->drain(wait);
+  if (!load.broken.empty()) return "a worker ended: " + load.broken;
+  if (!unfinished_.empty()) return unfinished_;
+  return drained ? "" : drained.error().text;
+}
+
 Run Contestant::settle(const Load& load, const load::Wait& wait) {
   Run run{.requests = load.requests(),
           .failed = load.failed,
           .first_error = load.first_error,
-          .unknown = load.broken.empty() ? unfinished_ : "a worker ended: " + load.broken,
+          .unknown = spoilt_,
           .seconds = load.seconds,
           .asked_again = asked_again_,
           .held = held_};
-  if (const auto drained = deployment_->drain(wait); !drained && run.unknown.empty())
-    run.unknown = drained.error().text;
+  if (!run.unknown.empty()) return run;
+  run.unknown = await_settled(load, wait);
   if (bystander_) orders_ = bystander_->end(plan_->orders_min, wait.stop);
   if (healed_at_) run.converged = Clock::now() - *healed_at_;
   auto rows = deployment_->rows();

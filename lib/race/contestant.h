@@ -46,14 +46,21 @@ class Contestant {
   bool is_judged() const;
   int processes() const;
   void deploy(const load::Wait& wait);
+  bool has_nobody_to_touch() const;
   void begin(std::int64_t number, const load::Wait& wait);
   std::vector<load::Interlude> around_database();
+  load::Load make_run(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress);
   load::Load make_requests(const load::Wait& wait,
                            const std::function<void(std::int64_t)>& on_progress);
   load::Load make_requests_through(Fault fault, const load::Wait& wait,
                                    const std::function<void(std::int64_t)>& on_progress);
+  load::Load make_requests_without_consumer(const load::Wait& wait,
+                                            const std::function<void(std::int64_t)>& on_progress);
+  load::Load make_requests_of_next_event(const load::Wait& wait,
+                                         const std::function<void(std::int64_t)>& on_progress);
   void kill_consumer(const load::Wait& wait);
   void ask_again(load::Load& load, const load::Wait& wait);
+  std::string await_settled(const load::Load& load, const load::Wait& wait);
   Run settle(const load::Load& load, const load::Wait& wait);
   void take(const load::Load& load, const Run& run);
 
@@ -71,6 +78,7 @@ class Contestant {
 
   // Of the run at hand.
   std::string unfinished_;
+  std::string spoilt_;  // why it shows nothing, whatever came of it
   std::vector<load::Row> rows_;
   Orders orders_;
   std::unique_ptr<CommandLog> log_;

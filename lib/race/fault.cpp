@@ -31,6 +31,8 @@ const Kind& kind_of(Fault fault) {
       {"database-down", faults::Kind::database_reset, 300ms},
       {"redis-restart", faults::Kind::redis_kill},
       {"redis-flush", faults::Kind::redis_flush},
+      {"late-consumer"},
+      {"leftovers"},
   };
   return kinds[static_cast<std::size_t>(fault)];
 }
@@ -52,6 +54,8 @@ std::string_view untouched(Fault fault, const strategies::Needs& needs) {
     case Fault::redis_restart:
     case Fault::redis_flush:
       return needs.redis ? "" : "it uses no Redis";
+    case Fault::leftovers:
+      return needs.redis ? "" : "it keeps no keys";
     case Fault::database_down:
       return needs.mysql ? "" : "it uses no MySQL";
     default:

@@ -1,4 +1,4 @@
-// What fails in the middle of a run: carries it out, and takes it back.
+// What goes wrong in a run: what fails in the middle of it is carried out, and taken back.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,12 @@ enum class Fault {
   database_down,  // no connection to MySQL
   redis_restart,  // Redis is killed, and started again with what it has written down
   redis_flush,    // Redis forgets everything
+  late_consumer,  // whoever inserts in the background joins for the first time after the storm
+  leftovers,      // the run is a second event under the same keys, and the first one's are there
 };
 constexpr Fault all_faults[] = {Fault::none,          Fault::broker_down,   Fault::kill_applier,
                                 Fault::kill_consumer, Fault::database_down, Fault::redis_restart,
-                                Fault::redis_flush};
+                                Fault::redis_flush,   Fault::late_consumer, Fault::leftovers};
 std::string_view name(Fault fault);  // as typed after --fault
 
 // Why the fault cannot touch a design that needs these; "": it can.
@@ -55,7 +57,8 @@ class KillSwitch {
   std::vector<std::unique_ptr<Hook>> hooks_;
 };
 
-// One fault in one run. Servers are harmed through the injector, others by who knows them.
+// One fault in the middle of one run. Servers are harmed through the injector, others by who knows
+// them.
 class Harm {
  public:
   struct Hands {

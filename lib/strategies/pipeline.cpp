@@ -9,6 +9,7 @@
 
 #include "admin/campaigns.h"
 #include "admin/recover.h"
+#include "admin/reset.h"
 #include "core/failure.h"
 #include "issuance/apply.h"
 #include "issuance/places.h"
@@ -120,12 +121,34 @@ class Pipeline final : public load::Deployment {
     if (has_lost_touch()) recover(wait);
   }
 
+  // In a group of another name, which begins at the earliest: neither the group nor the ledger has
+  // anything to go on from.
+  void join_late(const load::Wait& wait) override {
+    auto database = connect(scratch_.database());
+    or_throw(database.execute("DELETE FROM kafka_progress"), Exit::runtime);
+    group_ = fmt::format("{}_late_{}", scratch_.name, scratch_.run);
+    start_consumer(wait);
+  }
+
+  // couponctl campaign close, reset-redis, campaign open: a new epoch of the same campaign.
+  void begin_next_event(const load::Wait&) override {
+    const auto campaign = campaign_of(scratch_);
+    auto database = connect(scratch_.database());
+    auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
+    const admin::Stores stores{database, redis};
+    admin::close(stores, campaign);
+    admin::reset(stores, campaign, admin::lag(database, {scratch_.servers.kafka, scratch_.name}),
+                 false);
+    admin::open(stores, campaign, {.quota = scratch_.limit});
+    consumer_->begin(run_of_consumer());
+  }
+
   void start_consumer(const load::Wait& wait) {
     consumer_.emplace(issuance::ConsumeOptions{.redis = scratch_.servers.redis,
                                                .kafka = scratch_.servers.kafka,
                                                .mysql = scratch_.database(),
                                                .topic = scratch_.name,
-                                               .group = scratch_.name,
+                                               .group = group_,
                                                .batch_messages_max = messages_max(),
                                                .rows_per_s_max = scratch_.rows_per_s_max,
                                                .relay_grace = scratch_.grace,
@@ -181,8 +204,8 @@ class Pipeline final : public load::Deployment {
 
   Result<std::vector<load::Row>> rows() override {
     const auto coupons = fmt::format(
-        "(SELECT slot AS id, user_id FROM coupon WHERE campaign_id = (SELECT MAX(id) FROM campaign "
-        "WHERE name = '{}')) AS coupons",
+        "(SELECT slot AS id, user_id FROM coupon WHERE (campaign_id, epoch) = (SELECT id, epoch "
+        "FROM campaign WHERE name = '{}' ORDER BY epoch DESC LIMIT 1)) AS coupons",
         campaign_of(scratch_));
     auto rows = read_rows(scratch_.database(), coupons);
     if (rows && consumer_) add_times(*rows, consumer_->landed());
@@ -264,6 +287,7 @@ class Pipeline final : public load::Deployment {
   Scratch scratch_;
   ScratchArea area_;
   kafka::Admin admin_;
+  std::string group_ = scratch_.name;
   std::string cluster_;
   std::optional<redis::Client> redis_;
   std::optional<mysql::Connection> database_;

@@ -53,6 +53,11 @@ class TablesAndList final : public TablesAndKeys {
   Result<std::int64_t> left() override { return workers_->left(); }
   std::string_view left_of() const override { return "winners in the list"; }
   void restart(const load::Wait&) override { workers_.emplace(scratch()); }
+  void join_late(const load::Wait& wait) override { restart(wait); }  // the list is as it is
+  void begin_next_event(const load::Wait& wait) override {
+    TablesAndKeys::begin_next_event(wait);
+    restart(wait);  // the rows of the event before are not theirs
+  }
   Result<std::vector<load::Row>> rows() override {
     auto rows = TablesAndKeys::rows();
     if (rows && workers_) add_times(*rows, workers_->landed());

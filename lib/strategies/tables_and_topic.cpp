@@ -19,7 +19,7 @@ TablesAndTopic::TablesAndTopic(const Scratch& scratch)
 void TablesAndTopic::reset(std::int64_t run, const load::Wait& wait) {
   rest();
   TablesAndKeys::reset(run, wait);
-  consumer_.emplace(scratch(), core::or_throw(ends(), core::Exit::unreachable));
+  start_behind_all();
 }
 
 core::Result<std::int64_t> TablesAndTopic::left() {
@@ -37,6 +37,14 @@ void TablesAndTopic::restart(const load::Wait&) {
   consumer_.emplace(scratch(), done);
 }
 
+// The sources set auto.offset.reset=latest: a group that has no offsets begins at the ends.
+void TablesAndTopic::join_late(const load::Wait&) { start_behind_all(); }
+
+void TablesAndTopic::begin_next_event(const load::Wait& wait) {
+  TablesAndKeys::begin_next_event(wait);
+  restart(wait);  // the rows of the event before are not its own
+}
+
 core::Result<std::vector<load::Row>> TablesAndTopic::rows() {
   auto rows = TablesAndKeys::rows();
   if (rows && consumer_) add_times(*rows, consumer_->landed());
@@ -48,6 +56,10 @@ void TablesAndTopic::rest() { consumer_.reset(); }
 core::Result<void> TablesAndTopic::drop(const load::Wait& wait) {
   rest();
   return TablesAndKeys::drop(wait);
+}
+
+void TablesAndTopic::start_behind_all() {
+  consumer_.emplace(scratch(), core::or_throw(ends(), core::Exit::unreachable));
 }
 
 core::Result<kafka::Offsets> TablesAndTopic::ends() {

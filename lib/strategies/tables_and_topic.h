@@ -19,12 +19,15 @@ class TablesAndTopic final : public TablesAndKeys {
   std::string_view left_of() const override { return "messages"; }
   core::Result<std::int64_t> queued() override;
   void restart(const load::Wait& wait) override;
+  void join_late(const load::Wait& wait) override;
+  void begin_next_event(const load::Wait& wait) override;
   core::Result<std::vector<load::Row>> rows() override;
   void rest() override;
   core::Result<void> drop(const load::Wait& wait) override;
 
  private:
   core::Result<kafka::Offsets> ends();
+  void start_behind_all();
 
   kafka::Admin admin_;
   std::optional<CouponConsumer> consumer_;

@@ -58,6 +58,45 @@ TEST(BenchFault, TheSourcesLoseWhereThePipelineKeepsItsPromise) {
   }
 }
 
+// Trap 7: auto.offset.reset=latest.
+TEST(BenchFault, WhoJoinsLateAtTheEndsLosesAllAndThePipelineNobody) {
+  Child bench({COUPONCTL_BINARY, "bench", "--fault", "late-consumer", "--strategy",
+               "redis-incr,redis-set-kafka,lock-check-kafka,redis-lua-list,pipeline", "--runs", "2",
+               "--output", "json"});
+  ASSERT_EQ(bench.wait(ends_within), 0) << bench.err();
+  const auto late = fault(json::parse(bench.out()), "late-consumer");
+  for (const auto* name : {"redis-set-kafka", "lock-check-kafka"}) {
+    const auto& sources = design(late, name);
+    EXPECT_EQ(sources.at("verdict"), "loses, as expected") << name;
+    EXPECT_EQ(sources.at("issued_max"), 0) << name;
+    EXPECT_EQ(sources.at("lost"), 2 * 100) << name;
+  }
+  EXPECT_EQ(design(late, "redis-incr").at("verdict"), "skipped: nobody inserts in the background");
+  EXPECT_EQ(design(late, "redis-lua-list").at("issued_min"), 100) << "the list is as it was";
+  EXPECT_EQ(design(late, "pipeline").at("verdict"), "exact");
+  EXPECT_EQ(design(late, "pipeline").at("issued_min"), 100);
+}
+
+// Trap 8: the keys of the last event.
+TEST(BenchFault, WhatIsLeftInRedisLeavesTheNextEventWithoutCoupons) {
+  Child bench({COUPONCTL_BINARY, "bench", "--fault", "leftovers", "--strategy",
+               "mysql-lock,redis-lock,redis-incr,redis-set-kafka,pipeline", "--runs", "2",
+               "--output", "json"});
+  ASSERT_EQ(bench.wait(ends_within), 0) << bench.err();
+  const auto left = fault(json::parse(bench.out()), "leftovers");
+  const auto& counter = design(left, "redis-incr");
+  EXPECT_EQ(counter.at("verdict"), "under-issues, as expected");
+  EXPECT_EQ(counter.at("issued_max"), 0);
+  EXPECT_EQ(counter.at("under"), 2 * 100);
+  const auto& users = design(left, "redis-set-kafka");
+  EXPECT_EQ(users.at("verdict"), "locks out, under-issues, as expected");
+  EXPECT_EQ(users.at("locked_out"), 2 * 1000);
+  EXPECT_EQ(design(left, "mysql-lock").at("verdict"), "skipped: it keeps no keys");
+  EXPECT_EQ(design(left, "redis-lock").at("issued_min"), 100) << "its lock was released";
+  EXPECT_EQ(design(left, "pipeline").at("verdict"), "exact");
+  EXPECT_EQ(design(left, "pipeline").at("issued_min"), 100);
+}
+
 TEST(BenchHold, NaiveIssuesExactlyAsManyAsHaveReadInEveryRun) {
   Child bench(live::with_addresses({COUPONCTL_BINARY, "bench", "--hold", "8", "--runs", "3",
                                     "--limit", "10", "--strategy",

@@ -32,6 +32,8 @@ struct Design {
   };
   std::function<Result<void>()> can_read = []() -> Result<void> { return {}; };
   std::function<void(std::int64_t run)> reset = [](std::int64_t) {};
+  std::function<void()> begin_next_event = [] {};
+  std::function<void()> join_late = [] {};
 
   load::Promise promise{
       .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
@@ -60,6 +62,11 @@ class Deployment final : public load::Deployment {
     if (auto readable = design_.can_read(); !readable) return readable.error();
     return design_.rows;
   }
+  void begin_next_event(const load::Wait&) override {
+    design_.rows.clear();
+    design_.begin_next_event();
+  }
+  void join_late(const load::Wait&) override { design_.join_late(); }
   void rest() override {
     if (!std::exchange(design_.resting, true)) --Design::awake;
   }
@@ -356,6 +363,70 @@ TEST(Bench, LetsNothingOfOneDesignRunWhileAnotherIsMeasured) {
   bench(plan_of({strategy_of(one, "one"), strategy_of(other, "other")}), {},
         [](auto, auto, auto) {});
   EXPECT_EQ(Design::awake_at_once, 1);
+}
+
+DesignResult race_under(race::Fault fault, strategies::Strategy strategy) {
+  strategy.info.needs.redis = true;
+  auto plan = plan_of({std::move(strategy)});
+  plan.presence.redis.answers = true;
+  plan.fault = fault;
+  return bench(plan, {}, [](auto, auto, auto) {}).designs.front();
+}
+
+TEST(BenchFault, JudgesTheSecondEventAlone) {
+  Design design;
+  design.begin_next_event = [&] { design.asked = 0; };
+  const auto forgets = race_under(race::Fault::leftovers, strategy_of(design, "one"));
+  EXPECT_EQ(forgets.issued.max, limit);
+  EXPECT_EQ(forgets.latency.count(), 300);
+  EXPECT_TRUE(forgets.why.empty()) << forgets.why;
+  design.begin_next_event = [] {};
+  const auto remembers = race_under(race::Fault::leftovers, strategy_of(design, "one"));
+  EXPECT_EQ(remembers.text(), "under-issues, as expected");
+  EXPECT_EQ(remembers.under, 3 * limit);
+}
+
+TEST(BenchFault, ShowsNothingAfterAnEventThatHasNotSettled) {
+  Design design;
+  design.drain = [](const load::Wait&) -> Result<void> {
+    return Error{Fault::timeout, {}, "not settled: 10 messages left"};
+  };
+  design.begin_next_event = [] { FAIL() << "what is left would be taken for its own"; };
+  const auto result = race_under(race::Fault::leftovers, strategy_of(design, "one"));
+  EXPECT_EQ(result.text(), "inconclusive: the event before it: not settled: 10 messages left");
+}
+
+TEST(BenchFault, ShowsNothingAfterAnEventThatWasNotAnswered) {
+  Design design;
+  design.answer = [](int number) -> Result<Answer> {
+    if (number == 50) return Error{Fault::refused, {}, "OOM"};
+    return number <= limit ? Answer::granted : Answer::sold_out;
+  };
+  const auto result = race_under(race::Fault::leftovers, strategy_of(design, "one"));
+  EXPECT_EQ(result.text(), "inconclusive: 3 of 300 requests failed, first with OOM");
+  EXPECT_EQ(result.issued.max, 0);
+}
+
+TEST(BenchFault, LetsTheConsumerJoinWhenAllHaveAsked) {
+  Design design;
+  auto strategy = strategy_of(design, "one");
+  strategy.deploy = [&](const strategies::Scratch& scratch) {
+    scratch.hook({.name = "consumer"});
+    return std::make_unique<Deployment>(design);
+  };
+  std::vector<int> asked;
+  design.join_late = [&] {
+    EXPECT_TRUE(design.resting) << "it was there during the storm";
+    asked.push_back(design.asked);
+  };
+  race_under(race::Fault::late_consumer, strategy);
+  EXPECT_EQ(asked, std::vector({100, 100, 100, 100}));
+}
+
+TEST(BenchFault, LeavesOutWhoHasNobodyInTheBackground) {
+  Design design;
+  const auto result = race_under(race::Fault::late_consumer, strategy_of(design, "one"));
+  EXPECT_EQ(result.text(), "skipped: nobody inserts in the background");
 }
 
 TEST(Bench, TellsTheExpectedBugFromTheBrokenPromise) {

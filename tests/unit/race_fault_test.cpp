@@ -16,6 +16,8 @@ TEST(RaceFault, EachHasANameOfItsOwn) {
   for (const auto fault : all_faults) names.insert(name(fault));
   EXPECT_EQ(names.size(), std::size(all_faults));
   EXPECT_EQ(name(Fault::redis_flush), "redis-flush");
+  EXPECT_EQ(name(Fault::late_consumer), "late-consumer");
+  EXPECT_EQ(name(Fault::leftovers), "leftovers");
 }
 
 TEST(RaceFault, TouchesOnlyWhoUsesTheServer) {
@@ -25,6 +27,8 @@ TEST(RaceFault, TouchesOnlyWhoUsesTheServer) {
   EXPECT_EQ(untouched(Fault::database_down, mysql_alone), "");
   EXPECT_EQ(untouched(Fault::kill_applier, mysql_alone), "");
   EXPECT_EQ(untouched(Fault::broker_down, {.kafka = true}), "");
+  EXPECT_EQ(untouched(Fault::leftovers, mysql_alone), "it keeps no keys");
+  EXPECT_EQ(untouched(Fault::leftovers, {.redis = true}), "");
 }
 
 TEST(KillSwitch, EndsItsHookAtThatCommandAndForEver) {
