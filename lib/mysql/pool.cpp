@@ -33,6 +33,11 @@ Result<Pool::Lease> Pool::take(Clock::time_point deadline) {
   return connection.error();
 }
 
+int Pool::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<int>(waiting_.size());
+}
+
 bool Pool::await_place(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   if (free_ > 0) {

@@ -41,6 +41,8 @@ class Pool {
   core::Result<Lease> take(Clock::time_point deadline);
 
   int size() const { return size_; }
+  // How many are waiting for one.
+  int waiting() const;
 
  private:
   struct Waiter {
@@ -54,8 +56,8 @@ class Pool {
 
   const Address address_;
   const int size_;
-  std::mutex mutex_;  // guards what follows
-  int free_;          // places that nobody has: a connection that is idle, or may be made
+  mutable std::mutex mutex_;  // guards what follows
+  int free_;                  // places that nobody has: a connection that is idle, or may be made
   std::vector<Connection> idle_;
   std::deque<Waiter*> waiting_;
 };

@@ -135,6 +135,26 @@ TEST(Bench, ExitsWith3WhenARequiredServerDoesNotAnswer) {
   EXPECT_NE(err.find("--kafka / COUPONCTL_KAFKA"), std::string::npos) << err;
 }
 
+TEST(Bench, SaysHowLongOrdersWaitBesideTheRace) {
+  const auto [code, out, err] = couponctl(
+      live::with_addresses({"bench", "--strategy", "mysql-lock,redis-incr-kafka", "--runs", "1",
+                            "--requests", "200", "--limit", "50", "--bystander", "100",
+                            "--db-delay", "4ms", "--pool", "5", "--output", "json"}));
+  ASSERT_EQ(code, 0) << err;
+  const auto result = nlohmann::json::parse(out);
+  const auto& alone = result.at("orders_alone");
+  EXPECT_GE(alone.at("count"), 200) << "a second for each of two designs";
+  EXPECT_GE(alone.at("wait_ns").at("p50"), 4'000'000) << "the delay";
+  for (const auto& strategy : result.at("strategies")) {
+    EXPECT_LE(strategy.at("database_connections"), 6) << strategy;  // the consumer's among them
+    EXPECT_GE(strategy.at("orders").at("count"), 1) << strategy;
+    EXPECT_EQ(strategy.at("orders").at("failed"), 0) << strategy;
+  }
+  const auto& locked = result.at("strategies").at(0).at("orders").at("wait_ns").at("p50");
+  EXPECT_GT(locked, alone.at("wait_ns").at("p50")) << "all of the pool waits for one row";
+  EXPECT_EQ(scratch_databases(), 0U);
+}
+
 // Where a test's file of calls is, and what is in it line by line.
 class CallsFile {
  public:
