@@ -78,7 +78,8 @@ class Contest {
       Scratch scratch{.name = number_ ? number_->name(strategy.info.name) : "",
                       .servers = plan_.servers,
                       .limit = plan_.limit,
-                      .workers = plan_.workers};
+                      .workers = plan_.workers,
+                      .count_key = plan_.count_key};
       contestants_.emplace_back(plan_, strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);
     }
