@@ -277,8 +277,8 @@ void add_bench(CommandLine& line) {
       .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
             check_design_name)
       .choice("preset", options->preset, preset_names(),
-              "Play a write-up in its own terms, and show what it claims beside what is measured: "
-              "`NAME`; --list says what each is")
+              "Play the write-up `NAME` in its own terms, and show what it claims beside what is "
+              "measured; --list says what each is")
       .flag("list", options->list,
             "List the designs and what each promises, and the presets, and stop")
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")

@@ -138,8 +138,9 @@ const DesignResult* design_of(const RaceResult& result, std::string_view name) {
 std::string unknown(const DesignResult& design) {
   switch (design.verdict) {
     case Verdict::inconclusive:
-    case Verdict::failed:
     case Verdict::skipped:
+      return design.why;
+    case Verdict::failed:
     case Verdict::interrupted:
       return design.text();
     case Verdict::exact:

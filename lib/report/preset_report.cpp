@@ -16,6 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using race::Claim;
+using race::DesignResult;
 using race::Judgement;
 using race::Preset;
 using race::RaceResult;
@@ -78,12 +79,14 @@ Table table_of(const std::vector<TrialResult>& played) {
   return table;
 }
 
-// By which rule the claims are judged, as far as there are such.
+// By which rule the claims are judged, as far as something was measured.
 std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
   std::set<Kind> kinds;
   bool counts_alone = false;
   for (const auto& [trial, result] : played)
     for (const auto& claim : trial.claims) {
+      const auto judgement = judge(claim, result);
+      if (!judgement.issued && !judgement.pace && !judgement.delay) continue;
       kinds.insert(claim.kind);
       counts_alone = counts_alone || claim.without_race > 0;
     }
@@ -103,7 +106,8 @@ std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
       "nothing "
       "else was wrong.");
   add(kinds.contains(Kind::times_slower),
-      fmt::format("A ratio: as claimed if that of the medians is within a factor of {} of it.",
+      fmt::format("A ratio: as claimed if that of the medians is within a factor of {} of the "
+                  "claimed one.",
                   race::times_tolerance));
   add(kinds.contains(Kind::slower) || kinds.contains(Kind::faster),
       "Slow, fast: as claimed if it is against that design, and their runs do not overlap.");
@@ -112,15 +116,18 @@ std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
   return rules;
 }
 
-// Verdicts on the designs that are no answer to a claim.
+// What decides the exit code and stands beside no claim.
 void add_verdicts(const TrialResult& played, std::vector<std::string>& notes) {
+  const auto is_told = [&](const DesignResult& design) {
+    return std::ranges::any_of(played.trial.claims, [&](const Claim& claim) {
+      return claim.design == design.name && judge(claim, played.result).why == design.why;
+    });
+  };
   for (const auto& design : played.result.designs) {
-    if (design.verdict == Verdict::broken)
-      notes.push_back(fmt::format("{}, {}: breaks its promise: {}", played.trial.name, design.name,
-                                  printable(design.text())));
-    if (design.verdict == Verdict::failed || design.verdict == Verdict::inconclusive)
-      notes.push_back(
-          fmt::format("{}, {}: {}", played.trial.name, design.name, printable(design.text())));
+    const bool broken = design.verdict == Verdict::broken;
+    if (broken || (design.verdict == Verdict::inconclusive && !is_told(design)))
+      notes.push_back(fmt::format("{}, {}: {}{}", played.trial.name, design.name,
+                                  broken ? "breaks its promise: " : "", printable(design.text())));
   }
 }
 

@@ -69,11 +69,11 @@ STRATEGY  TRIAL  THE WRITE-UP SAYS             MEASURED                         
 naive     all    505 of 500                    500..503 of 500                            ✓ as claimed
 lock      all    right (argued, not measured)  500 of 500                                 ✓ as claimed
 lock      all    1,000, not 7,000              1.00k/s against 20.0k/s of naive (1 : 20)  ✗ not as claimed
-kafka     all    exactly 500 rows              -                                          not measured: skipped: no broker
+kafka     all    exactly 500 rows              -                                          not measured: no broker
 
   Too many: as claimed if a run had more rows than the limit here, by however many. That no run had is luck, and refutes nothing.
   Exactly, right: as claimed if every run had just so many rows, by the limit here, and nothing else was wrong.
-  A ratio: as claimed if that of the medians is within a factor of 2 of it.
+  A ratio: as claimed if that of the medians is within a factor of 2 of the claimed one.
   Not over HTTP.
 )");
 }
@@ -105,7 +105,7 @@ TEST(PresetReport, JsonHasTheClaimsAndTheRacesInside) {
   EXPECT_EQ(naive.at("verdict"), "as claimed");
   EXPECT_EQ(naive.at("issued_max"), 503);
   EXPECT_EQ(naive.at("requests_per_second"), nullptr);
-  EXPECT_EQ(json.at("claims").at(3).at("why"), "skipped: no broker");
+  EXPECT_EQ(json.at("claims").at(3).at("why"), "no broker");
   ASSERT_EQ(json.at("trials").size(), 1U);
   EXPECT_EQ(json.at("trials").at(0).at("strategies").size(), 3U);
   EXPECT_EQ(json.at("trials").at(0).at("parameters").at("limit"), 500);
@@ -119,6 +119,29 @@ TEST(PresetReport, SaysWhichDesignBrokeItsPromiseAndThatItWasInterrupted) {
   const auto text = preset_text(preset, {one}, Format::table, false);
   EXPECT_NE(text.find("all, lock: breaks its promise: loses"), std::string::npos) << text;
   EXPECT_NE(text.find("Interrupted: "), std::string::npos) << text;
+}
+
+TEST(PresetReport, SaysWhyAnythingIsNotKnownOnce) {
+  auto one = played();
+  auto& naive = one.result.designs[0];
+  naive.verdict = Verdict::inconclusive;
+  naive.why = "over-issues; not settled";
+  EXPECT_NE(preset_text(preset, {one}, Format::table, false)
+                .find("all, naive: inconclusive: over-issues; not settled"),
+            std::string::npos)
+      << "the claim is certain all the same, and the exit code needs its reason";
+  naive.issued = {400, 500};
+  naive.why = "not settled";
+  EXPECT_EQ(preset_text(preset, {one}, Format::table, false).find("inconclusive"),
+            std::string::npos)
+      << "it stands beside the claim";
+}
+
+TEST(PresetReport, TellsNoRuleWhereNothingWasMeasured) {
+  auto one = played();
+  one.trial.claims.erase(one.trial.claims.begin(), one.trial.claims.end() - 1);
+  EXPECT_EQ(preset_text(preset, {one}, Format::table, false).find("as claimed if"),
+            std::string::npos);
 }
 
 }  // namespace

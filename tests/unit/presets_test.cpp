@@ -130,7 +130,7 @@ TEST(Judge, SaysWhyNothingWasMeasured) {
   skipped.why = "no redis";
   const auto judgement = judge(claim, race_of({skipped}));
   EXPECT_EQ(judgement.word, Word::not_measured);
-  EXPECT_EQ(judgement.why, "skipped: no redis");
+  EXPECT_EQ(judgement.why, "no redis");
   EXPECT_FALSE(judgement.issued);
   RaceResult not_begun;
   not_begun.interrupted = true;
