@@ -33,9 +33,14 @@ RaceResult play(const Preset& preset, const Trial& trial, const race::BenchPlan&
   });
 }
 
-RaceResult not_begun(const race::BenchPlan& plan) {
+RaceResult not_begun(const Trial& trial, const race::BenchPlan& plan) {
   RaceResult result;
+  result.seed = plan.load.seed;
+  result.threads = plan.load.threads;
+  result.requests = plan.load.requests;
   result.limit = plan.limit;
+  result.runs = plan.runs;
+  result.processes = trial.processes;
   result.interrupted = true;
   return result;
 }
@@ -45,7 +50,7 @@ std::vector<TrialResult> play(const Preset& preset, const std::vector<Trial>& tr
   std::vector<TrialResult> played;
   for (const auto& trial : trials) {
     const bool begins = played.empty() || !stop.stop_requested();
-    played.push_back({trial, begins ? play(preset, trial, plan, stop) : not_begun(plan)});
+    played.push_back({trial, begins ? play(preset, trial, plan, stop) : not_begun(trial, plan)});
   }
   return played;
 }

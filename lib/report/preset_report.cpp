@@ -225,7 +225,7 @@ std::string preset_text(const Preset& preset, const std::vector<TrialResult>& pl
   if (format == Format::csv) return csv_of(played);
   const bool markdown = format == Format::markdown;
   const auto& race = played.front().result;
-  const auto end = markdown ? "\n\n" : "\n";
+  const auto* const end = markdown ? "\n\n" : "\n";
   auto out = environment_line(race.environment) + end;
   out += fmt::format("{}: {}{}", preset.name, preset.sentence, end);
   out += fmt::format("threads {}  requests {}  limit {}  runs {}  seed {}{}", race.threads,
