@@ -18,6 +18,7 @@ bench-all: build # measure every table of README and docs anew, in about ten min
 	bench/race.sh --update
 	bench/explore.sh --update
 	bench/faults.sh --update
+	bench/presets.sh --update
 	bench/designs.sh --update
 
 test: build # all tests: unit, cli, live, and some trials of the fault driver

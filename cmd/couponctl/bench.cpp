@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "cli/output.h"
+#include "couponctl/bench_exit.h"
 #include "couponctl/bench_faults.h"
+#include "couponctl/bench_presets.h"
 #include "couponctl/bench_servers.h"
 #include "couponctl/commands.h"
 #include "couponctl/designs.h"
@@ -24,8 +26,6 @@ using cli::CommandLine;
 using cli::Context;
 using cli::print;
 using core::Exit;
-using race::DesignResult;
-using race::Verdict;
 
 constexpr std::int64_t default_pool = 10;  // as applications have it
 
@@ -50,6 +50,7 @@ struct Options {
   std::chrono::milliseconds db_delay{0};
   std::int64_t max_rate = 0;
   std::vector<std::string> fault;
+  std::string preset;
   bool list = false;
   bool explain = false;
   std::string history_out;
@@ -105,24 +106,16 @@ Exit list(const Context& context) {
                     {"across_processes", info.across_processes},
                     {"under_faults", info.under_faults}});
   }
-  print(context, table, {{"strategies", json}});
-  return Exit::ok;
-}
-
-// What is certain and bad comes before what is not known.
-Exit exit_of(const race::RaceResult& result, const servers::Presence& presence,
-             const Context& context) {
-  const auto any = [&](Verdict verdict) {
-    return std::ranges::any_of(
-        result.designs, [&](const DesignResult& design) { return design.verdict == verdict; });
-  };
-  if (any(Verdict::broken)) return Exit::broken_promise;
-  if (any(Verdict::failed)) return Exit::runtime;
-  if (any(Verdict::inconclusive)) return Exit::incomplete;
-  const bool all_skipped = std::ranges::all_of(result.designs, [](const DesignResult& design) {
-    return design.verdict == Verdict::skipped;
-  });
-  if (all_skipped) throw no_design_could_run(presence, context);
+  report::Table presets({{"PRESET"}, {"WHAT IT PLAYS"}});
+  auto json_presets = nlohmann::ordered_json::array();
+  for (const auto& preset : race::presets()) {
+    presets.add({std::string(preset.name), std::string(preset.sentence)});
+    json_presets.push_back({{"name", preset.name}, {"sentence", preset.sentence}});
+  }
+  print(context, table, {{"strategies", json}, {"presets", json_presets}});
+  // CSV is one table: of the designs.
+  if (const auto& output = context.globals.output; output == "table" || output == "markdown")
+    fmt::print(context.out, "\n{}", presets.render(format_of(context.globals), context.color_out));
   return Exit::ok;
 }
 
@@ -218,6 +211,32 @@ Exit bench_with_faults(const Options& options, const Context& context,
   return signals.exit_code() != Exit::ok ? signals.exit_code() : exit;
 }
 
+// The options as the preset has them, where they were not set.
+Options played(const race::Preset& preset, Options options, const Context& context) {
+  const auto set = [&](const char* option, std::int64_t& target, std::int64_t value) {
+    if (context.origin(option).source == cli::Source::initial) target = value;
+  };
+  set("threads", options.threads, preset.threads);
+  set("requests", options.requests, preset.requests);
+  set("limit", options.limit, preset.limit);
+  set("workers", options.workers, preset.workers);
+  return options;
+}
+
+Exit bench_with_preset(const Options& options, const Context& context,
+                       const process::SignalWatch& signals) {
+  const auto& preset = race::preset(options.preset);
+  check_goes_with(preset, context);
+  const auto plan = plan_of(played(preset, options, context), context);
+  const auto trials = trials_to_play(preset, plan);
+  const auto found = find_bench_servers({.private_stack = options.private_stack,
+                                         .required = options.require,
+                                         .mysql_port = preset.mysql_port},
+                                        context, signals.stop_token());
+  const auto exit = bench_preset(preset, trials, plan, found, context, signals.stop_token());
+  return signals.exit_code() != Exit::ok ? signals.exit_code() : exit;
+}
+
 report::HistoryHead history_head(const race::BenchPlan& plan, const std::string& users,
                                  const Context& context) {
   const auto& load = plan.load;
@@ -232,6 +251,7 @@ report::HistoryHead history_head(const race::BenchPlan& plan, const std::string&
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
   const process::SignalWatch signals;
+  if (!options.preset.empty()) return bench_with_preset(options, context, signals);
   if (!options.fault.empty()) return bench_with_faults(options, context, signals);
   auto plan = plan_of(options, context);
   std::optional<report::HistoryWriter> history;
@@ -262,8 +282,9 @@ Exit bench(const Options& options, const Context& context) {
   result.command = context.command_line;
   result.environment = environment_of(found);
   print(context, result);
-  return signals.exit_code() != Exit::ok ? signals.exit_code()
-                                         : exit_of(result, found.presence, context);
+  if (signals.exit_code() != Exit::ok) return signals.exit_code();
+  if (all_skipped({&result, 1})) throw no_design_could_run(found.presence, context);
+  return exit_of({&result, 1});
 }
 
 }  // namespace
@@ -277,6 +298,7 @@ void add_bench(CommandLine& line) {
       .example("couponctl bench --hold 8", "the race is no luck: 8 have read before one writes")
       .example("couponctl bench --bystander 50 --db-delay 5ms", "how long others wait meanwhile")
       .example("couponctl bench --fault all", "what each design loses when something fails")
+      .example("couponctl bench --preset S3", "a write-up's own race, and what it claims")
       .example("couponctl bench --output json > result.json", "for a program")
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
       .integer("requests", options->requests, 1, 100'000'000,
@@ -286,7 +308,11 @@ void add_bench(CommandLine& line) {
       .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
       .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
             check_design_name)
-      .flag("list", options->list, "List the designs and what each promises, and stop")
+      .choice("preset", options->preset, preset_names(),
+              "Play the write-up `NAME` in its own terms, and show what it claims beside what is "
+              "measured; --list says what each is")
+      .flag("list", options->list,
+            "List the designs and what each promises, and the presets, and stop")
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
       .integer("workers", options->workers, 1, 64,

@@ -7,6 +7,7 @@
 
 #include "cli/output.h"
 #include "core/parse.h"
+#include "couponctl/bench_exit.h"
 #include "report/fault_report.h"
 #include "report/progress.h"
 
@@ -17,7 +18,6 @@ using cli::Context;
 using core::Exit;
 using race::Fault;
 using race::RaceResult;
-using race::Verdict;
 
 std::vector<Fault> faults_named(const std::vector<std::string>& names) {
   std::vector<Fault> faults;
@@ -36,19 +36,6 @@ RaceResult race_through(Fault fault, race::BenchPlan plan, const std::stop_token
       progress.emplace(report::standard_error(), std::string(race::name(fault)), total);
     progress->update(done, what);
   });
-}
-
-// What is certain and bad comes before what is not known.
-Exit exit_of(const std::vector<RaceResult>& results) {
-  const auto any = [&](Verdict verdict) {
-    return std::ranges::any_of(results, [&](const RaceResult& result) {
-      return std::ranges::find(result.designs, verdict, &race::DesignResult::verdict) !=
-             result.designs.end();
-    });
-  };
-  if (any(Verdict::broken)) return Exit::broken_promise;
-  if (any(Verdict::failed)) return Exit::runtime;
-  return any(Verdict::inconclusive) ? Exit::incomplete : Exit::ok;
 }
 
 }  // namespace

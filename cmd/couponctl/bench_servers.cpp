@@ -39,6 +39,8 @@ BenchServers look_around(const BenchServersWish& wish, const Context& context,
   BenchServers found;
   if (wish.private_stack != "always") {
     found.servers = context.globals.servers();
+    if (context.origin("mysql").source == Source::initial)
+      found.servers.mysql.port = wish.mysql_port;
     found.presence = servers::probe(found.servers);
     if (wish.private_stack == "never" || server_was_named(context) || found.presence.any())
       return found;

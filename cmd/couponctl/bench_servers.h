@@ -27,6 +27,7 @@ struct BenchServers {
 struct BenchServersWish {
   std::string private_stack = "auto";  // always, never; auto: if none was named and none answers
   std::vector<std::string> required;   // of redis, kafka, mysql, real-kafka
+  std::uint16_t mysql_port = 3306;     // unless --mysql names one
 };
 
 // Throws core::Failure(unreachable) if a required server does not answer.

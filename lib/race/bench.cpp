@@ -88,6 +88,7 @@ class Contest {
                       .servers = servers_,
                       .limit = plan_.limit,
                       .workers = plan_.workers,
+                      .count_key = plan_.count_key,
                       .rows_per_s_max = plan_.rows_per_s_max};
       contestants_.emplace_back(plan_, strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);

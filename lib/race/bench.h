@@ -36,7 +36,8 @@ struct BenchPlan {
   load::Plan load = {};
   std::int64_t limit = 100;
   int runs = 10;
-  int workers = 1;       // who insert, of a design that has a number of them
+  int workers = 1;  // who insert, of a design that has a number of them
+  std::string count_key = strategies::usual_count_key;
   int warm_up_runs = 1;  // before those, not counted
   std::vector<strategies::Strategy> strategies;
   servers::Servers servers = {};

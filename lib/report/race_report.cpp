@@ -9,6 +9,7 @@
 #include <set>
 
 #include "race/statistics.h"
+#include "report/csv_value.h"
 #include "report/explanation.h"
 #include "report/latency.h"
 #include "report/orders.h"
@@ -172,10 +173,7 @@ std::vector<std::string> footnotes_of(const RaceResult& race) {
   for (const auto* design : ran) add_counts(*design, notes);
   if (std::ranges::any_of(ran, [](const auto* design) { return design->explanation.has_value(); }))
     notes.emplace_back("--explain wrote down commands: the times of those runs have that in them.");
-  if (race.kafka_is_mock)
-    notes.emplace_back(
-        "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
-  for (const auto& note : race.notes) notes.push_back(printable(note));
+  for (auto& note : server_notes(race)) notes.push_back(std::move(note));
   return notes;
 }
 
@@ -268,11 +266,6 @@ Json design_json(const DesignResult& design) {
   };
 }
 
-std::string csv_value(const Json& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 }  // namespace
 
 std::vector<std::string> race_head(const RaceResult& race) {
@@ -282,6 +275,15 @@ std::vector<std::string> race_head(const RaceResult& race) {
           fmt::format("threads {}  {}requests {}  limit {}  users {}  runs {}  seed {}{}",
                       race.threads, processes, race.requests, race.limit, printable(race.users),
                       race.runs, race.seed, database_head(race))};
+}
+
+std::vector<std::string> server_notes(const RaceResult& race) {
+  std::vector<std::string> notes;
+  if (race.kafka_is_mock)
+    notes.emplace_back(
+        "Kafka is librdkafka's mock broker: its times say nothing about a real one.");
+  for (const auto& note : race.notes) notes.push_back(printable(note));
+  return notes;
 }
 
 std::vector<std::string> design_columns() {

@@ -17,8 +17,10 @@ std::string race_text(const race::RaceResult& race, Format format, bool colour);
 // schema_version 1. Every strategy has the same keys; what was not measured is null.
 std::string race_json(const race::RaceResult& race);
 
-// Parts of these, for other reports: the head's lines, and a design's row of CSV.
+// Parts of these, for other reports: the head's lines, the footnotes on the servers, and a design's
+// row of CSV.
 std::vector<std::string> race_head(const race::RaceResult& race);
+std::vector<std::string> server_notes(const race::RaceResult& race);
 std::vector<std::string> design_columns();
 std::vector<std::string> design_values(const race::DesignResult& design);
 

@@ -8,7 +8,7 @@ using core::Exit;
 using core::Result;
 
 std::vector<std::string> redis_keys(const Scratch& scratch) {
-  return {scratch.key(count_key), scratch.key(users_key), scratch.key(queue_key),
+  return {scratch.key(scratch.count_key), scratch.key(users_key), scratch.key(queue_key),
           scratch.key(lock_key)};
 }
 
@@ -17,7 +17,7 @@ redis::Client connect(const redis::Address& address) {
 }
 
 RedisCounter::RedisCounter(const Scratch& scratch)
-    : count_(scratch.key(count_key)),
+    : count_(scratch.key(scratch.count_key)),
       users_(scratch.key(users_key)),
       client_(connect(scratch.servers.redis)) {}
 

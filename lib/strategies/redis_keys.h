@@ -11,7 +11,6 @@
 
 namespace couponctl::strategies {
 
-constexpr std::string_view count_key = "coupon_count";  // how many are issued
 constexpr std::string_view users_key = "applied_user";  // a set, or a sorted one: who has applied
 constexpr std::string_view queue_key = "coupon_queue";  // a list: who is to get a row
 constexpr std::string_view lock_key = "coupon_lock";
@@ -27,7 +26,7 @@ class RedisCounter {
  public:
   explicit RedisCounter(const Scratch& scratch);  // throws core::Failure
 
-  // INCR coupon_count: the value after the increment.
+  // INCR of scratch.count_key: the value after the increment.
   core::Result<std::int64_t> increment();
   // SADD applied_user: false if the user was in it already.
   core::Result<bool> add_user(core::UserId user);

@@ -15,6 +15,7 @@
 namespace couponctl::strategies {
 
 constexpr const char* scratch_prefix = "couponctl_bench_";  // of all names
+constexpr const char* usual_count_key = "coupon_count";     // how many are issued, in Redis
 
 // One who works in the background.
 struct Background {
@@ -32,6 +33,7 @@ struct Scratch {
   servers::Servers servers = {};
   std::int64_t limit = 100;  // coupons
   int workers = 1;           // who insert, of a design that has a number of them
+  std::string count_key = usual_count_key;
   // After this a lock on Redis ends by itself: longer than count and insert take while their server
   // answers at all.
   std::chrono::milliseconds lease{20'000};

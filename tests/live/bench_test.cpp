@@ -257,5 +257,50 @@ TEST(Bench, ShowsWhoReadTheSameCountByThread) {
   EXPECT_EQ(found.at(2).at("explanation").at("requests"), 0) << "no two get the same from INCR";
 }
 
+TEST(Bench, PlaysAWriteUpAndSetsItsClaimsBesideWhatWasSeen) {
+  const auto [code, out, err] = couponctl(live::with_addresses(
+      {"bench", "--preset", "S4", "--requests", "200", "--runs", "1", "--output", "json"}));
+  ASSERT_EQ(code, 0) << err;
+  const auto result = nlohmann::json::parse(out);
+  std::set<std::string> trials;
+  for (const auto& claim : result.at("claims")) {
+    trials.insert(claim.at("trial"));
+    const auto& kind = claim.at("kind");
+    if (kind != "exactly" && kind != "one_row") continue;
+    EXPECT_EQ(claim.at("verdict"), "as claimed") << claim;
+    EXPECT_EQ(claim.at("issued_max"), kind == "exactly" ? 100 : 1) << claim;
+  }
+  EXPECT_EQ(trials, (std::set<std::string>{"distinct users", "two servers", "one user"}));
+  EXPECT_EQ(result.at("trials").at(1).at("parameters").at("processes"), 2);
+}
+
+TEST(Bench, SaysOfAClaimWhyItWasNotMeasured) {
+  const auto [code, out, err] = couponctl(
+      live::with_addresses({"bench", "--preset", "S0", "--strategy", "redis-incr,redis-incr-kafka",
+                            "--runs", "1", "--kafka", "127.0.0.1:1", "--output", "json"}));
+  ASSERT_EQ(code, 0) << err;
+  const auto claims = nlohmann::json::parse(out).at("claims");
+  ASSERT_EQ(claims.size(), 3U) << "of these two designs";
+  EXPECT_EQ(claims.at(0).at("verdict"), "as claimed");
+  for (const int kafka : {1, 2}) {
+    EXPECT_EQ(claims.at(kafka).at("verdict"), "not measured");
+    EXPECT_TRUE(claims.at(kafka).at("why").get<std::string>().starts_with("kafka"));
+  }
+}
+
+TEST(Bench, TellsOfEveryTrialOfAPresetAlsoWhenInterrupted) {
+  Child bench(live::with_addresses(
+      {COUPONCTL_BINARY, "bench", "--preset", "S4", "--runs", "10000", "--output", "json"}));
+  ASSERT_TRUE(eventually([] { return live::redis_keys("couponctl_bench_*:couponCount") > 0; }))
+      << "S4 names its counter so: " << bench.err();
+  bench.signal(SIGINT);
+  EXPECT_EQ(bench.wait(), 130);
+  const auto result = nlohmann::json::parse(bench.out());
+  EXPECT_EQ(result.at("trials").size(), 3U);
+  EXPECT_EQ(result.at("claims").back().at("why"), "interrupted");
+  EXPECT_EQ(scratch_keys(), 0);
+  EXPECT_EQ(scratch_databases(), 0U);
+}
+
 }  // namespace
 }  // namespace couponctl

@@ -12,6 +12,7 @@ TEST(StormTask, IsReadAsItIsWritten) {
                  .scratch = {.name = "couponctl_bench_1_x",
                              .limit = 7,
                              .workers = 3,
+                             .count_key = "couponCount",
                              .lease = 11ms,
                              .grace = 12ms,
                              .send_within = 13ms,
@@ -33,6 +34,7 @@ TEST(StormTask, IsReadAsItIsWritten) {
   const auto read = read_task(line);
   EXPECT_EQ(read.strategy, "redis-incr");
   EXPECT_EQ(read.scratch.name, "couponctl_bench_1_x");
+  EXPECT_EQ(read.scratch.count_key, "couponCount");
   EXPECT_EQ(read.scratch.send_within, 13ms);
   EXPECT_EQ(read.scratch.servers.redis.password, "r \"\n");
   EXPECT_EQ(read.scratch.servers.kafka.properties, task.scratch.servers.kafka.properties);

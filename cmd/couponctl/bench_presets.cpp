@@ -1,0 +1,123 @@
+#include "couponctl/bench_presets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/output.h"
+#include "couponctl/bench_exit.h"
+#include "report/preset_report.h"
+#include "report/progress.h"
+
+namespace couponctl::cmd {
+namespace {
+
+using cli::Context;
+using core::Exit;
+using core::Failure;
+using race::Preset;
+using race::RaceResult;
+using race::Trial;
+using race::TrialResult;
+
+RaceResult play(const Preset& preset, const Trial& trial, const race::BenchPlan& plan,
+                const std::stop_token& stop) {
+  const auto own = plan_of(preset, trial, plan);
+  std::optional<report::Progress> progress;
+  return race::bench(own, stop, [&](std::int64_t done, std::int64_t total, std::string_view what) {
+    if (!progress)
+      progress.emplace(report::standard_error(), fmt::format("{}, {}", preset.name, trial.name),
+                       total);
+    progress->update(done, what);
+  });
+}
+
+RaceResult not_begun(const Trial& trial, const race::BenchPlan& plan) {
+  RaceResult result;
+  result.seed = plan.load.seed;
+  result.threads = plan.load.threads;
+  result.requests = plan.load.requests;
+  result.limit = plan.limit;
+  result.runs = plan.runs;
+  result.processes = trial.processes;
+  result.interrupted = true;
+  return result;
+}
+
+std::vector<TrialResult> play(const Preset& preset, const std::vector<Trial>& trials,
+                              const race::BenchPlan& plan, const std::stop_token& stop) {
+  std::vector<TrialResult> played;
+  for (const auto& trial : trials) {
+    const bool begins = played.empty() || !stop.stop_requested();
+    played.push_back({trial, begins ? play(preset, trial, plan, stop) : not_begun(trial, plan)});
+  }
+  return played;
+}
+
+}  // namespace
+
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const auto& preset : race::presets()) names.emplace_back(preset.name);
+  return names;
+}
+
+void check_goes_with(const Preset& preset, const Context& context) {
+  for (const auto* name :
+       {"users", "rate", "processes", "hold", "fault", "explain", "history-out"}) {
+    const auto& option = context.command.option(name);
+    if (option.origin.source == cli::Source::initial) continue;
+    const auto where = option.origin.where == option.flag()
+                           ? option.flag()
+                           : fmt::format("{} ({})", option.flag(), option.origin.where);
+    throw Failure(Exit::usage, fmt::format("{} with --preset {}", where, preset.name),
+                  fmt::format("Drop one of them: a preset says itself who asks, and how; {} is for "
+                              "a race of your own",
+                              option.flag()));
+  }
+}
+
+std::vector<Trial> trials_to_play(const Preset& preset, const race::BenchPlan& plan) {
+  auto trials = trials_of(preset, plan.strategies);
+  if (trials.empty()) {
+    std::vector<std::string_view> names;
+    for (const auto& trial : preset.trials)
+      for (const auto& claim : trial.claims)
+        if (std::ranges::find(names, claim.design) == names.end()) names.push_back(claim.design);
+    throw Failure(Exit::usage,
+                  fmt::format("--preset {} says nothing of these --strategy", preset.name),
+                  fmt::format("Name some of {}", fmt::join(names, ", ")));
+  }
+  for (const auto& trial : trials)
+    if (trial.processes > plan.load.threads)
+      throw Failure(Exit::usage,
+                    fmt::format("--threads {} with --preset {}: its {} need a thread each",
+                                plan.load.threads, preset.name, trial.name),
+                    "Raise --threads, or leave its designs out with --strategy");
+  return trials;
+}
+
+Exit bench_preset(const Preset& preset, const std::vector<Trial>& trials, race::BenchPlan plan,
+                  const BenchServers& found, const Context& context, const std::stop_token& stop) {
+  plan.servers = found.servers;
+  plan.presence = found.presence;
+  auto played = play(preset, trials, plan, stop);
+  std::vector<RaceResult> results;
+  for (auto& [trial, result] : played) {
+    result.users = trial.users.kind == load::Users::Kind::same ? "same" : "distinct";
+    result.command = context.command_line;
+    result.environment = environment_of(found);
+    results.push_back(result);
+  }
+  const auto& globals = context.globals;
+  fmt::print(context.out, "{}",
+             globals.output == "json"
+                 ? report::preset_json(preset, played)
+                 : report::preset_text(preset, played, format_of(globals), context.color_out));
+  if (!stop.stop_requested() && all_skipped(results))
+    throw no_design_could_run(found.presence, context);
+  return exit_of(results);
+}
+
+}  // namespace couponctl::cmd
