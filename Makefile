@@ -19,6 +19,7 @@ bench-all: build # measure every table of README and docs anew, in about ten min
 	bench/explore.sh --update
 	bench/faults.sh --update
 	bench/presets.sh --update
+	bench/bystander.sh --update
 	bench/designs.sh --update
 
 test: build # all tests: unit, cli, live, and some trials of the fault driver

@@ -186,10 +186,11 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
           .strategies = designs_named(options.strategy),
           .processes = static_cast<int>(options.processes),
           .held = static_cast<int>(options.hold),
-          .pool = pool_of(options),
-          .bystander = {.per_second = options.bystander, .timeout = options.order_timeout},
-          .db_delay = options.db_delay,
-          .rows_per_s_max = options.max_rate,
+          .surroundings = {.pool = pool_of(options),
+                           .bystander = {.per_second = options.bystander,
+                                         .timeout = options.order_timeout},
+                           .db_delay = options.db_delay,
+                           .rows_per_s_max = options.max_rate},
           .explain = options.explain};
 }
 
@@ -213,13 +214,21 @@ Exit bench_with_faults(const Options& options, const Context& context,
 
 // The options as the preset has them, where they were not set.
 Options played(const race::Preset& preset, Options options, const Context& context) {
-  const auto set = [&](const char* option, std::int64_t& target, std::int64_t value) {
+  const auto set = [&](const char* option, auto& target, auto value) {
     if (context.origin(option).source == cli::Source::initial) target = value;
   };
   set("threads", options.threads, preset.threads);
   set("requests", options.requests, preset.requests);
   set("limit", options.limit, preset.limit);
   set("workers", options.workers, preset.workers);
+  set("runs", options.runs, preset.runs);
+  set("warm-up", options.warm_up, preset.warm_up);
+  const auto& [pool, bystander, orders_min, db_delay, rows_per_s_max] = preset.surroundings;
+  set("pool", options.pool, pool);
+  set("bystander", options.bystander, bystander.per_second);
+  set("order-timeout", options.order_timeout, bystander.timeout);
+  set("db-delay", options.db_delay, db_delay);
+  set("max-rate", options.max_rate, rows_per_s_max);
   return options;
 }
 
@@ -260,9 +269,6 @@ Exit bench(const Options& options, const Context& context) {
       find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
   plan.servers = found.servers;
   plan.presence = found.presence;
-  if (options.db_delay.count() > 0 && !plan.servers.mysql.unix_socket.empty())
-    throw core::Failure(Exit::usage, "--db-delay delays what goes by TCP, and --mysql is a socket",
-                        "Name a host and a port with --mysql");
   if (history) {
     history->begin(history_head(plan, options.users, context));
     plan.on_run = [&](const race::RunRecord& run) { history->add(run); };

@@ -64,8 +64,11 @@ std::vector<std::string> preset_names() {
 }
 
 void check_goes_with(const Preset& preset, const Context& context) {
-  for (const auto* name :
-       {"users", "rate", "processes", "hold", "fault", "explain", "history-out"}) {
+  std::vector<const char*> alien{"users", "rate",    "processes",  "hold",
+                                 "fault", "explain", "history-out"};
+  if (preset.surroundings.bystander.per_second == 0)
+    alien.insert(alien.end(), {"bystander", "order-timeout", "pool", "db-delay", "max-rate"});
+  for (const auto* name : alien) {
     const auto& option = context.command.option(name);
     if (option.origin.source == cli::Source::initial) continue;
     const auto where = option.origin.where == option.flag()

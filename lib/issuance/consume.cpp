@@ -285,11 +285,12 @@ class Consumption {
     if (time_until_written() > 0ms) return;
     kill_point("consume.gathered");
     const auto batch = gathered_.batch();
+    const auto begun_at = Clock::now();
     const auto written =
         database_.attempt([&](ledger::Ledger& ledger) { return ledger.write(batch); });
     if (!written) return;
     if (!written->conflicts.empty()) return resolve(written->conflicts, batch);
-    throttle_.take(gathered_.size(), Clock::now().time_since_epoch());
+    throttle_.take(gathered_.size(), begun_at.time_since_epoch(), Clock::now() - begun_at);
     consumed_.read += gathered_.size();
     consumed_.issued += written->issued;
     consumed_.duplicate += written->duplicate;

@@ -27,7 +27,7 @@ class Contest {
  public:
   Contest(const BenchPlan& plan, const std::stop_token& stop, const BenchProgress& on_progress)
       : plan_(plan), stop_(stop), on_progress_(on_progress), servers_(plan.servers) {
-    if (plan.db_delay > plan.db_delay.zero()) slow_down();
+    if (plan.surroundings.db_delay.count() > 0) slow_down();
     enter();
     const auto racing =
         std::ranges::count_if(contestants_, [](const auto& one) { return !one.is_out(); });
@@ -60,10 +60,7 @@ class Contest {
     result.runs = plan_.runs;
     result.processes = plan_.processes;
     result.held = plan_.held;
-    result.pool = plan_.pool;
-    result.bystander = plan_.bystander;
-    result.db_delay = plan_.db_delay;
-    result.rows_per_s_max = plan_.rows_per_s_max;
+    result.surroundings = plan_.surroundings;
     if (plan_.fault) result.fault = name(*plan_.fault);
     result.interrupted = stop_.stop_requested();
     result.kafka_is_mock = plan_.presence.kafka_is_mock;
@@ -89,7 +86,7 @@ class Contest {
                       .limit = plan_.limit,
                       .workers = plan_.workers,
                       .count_key = plan_.count_key,
-                      .rows_per_s_max = plan_.rows_per_s_max};
+                      .rows_per_s_max = plan_.surroundings.rows_per_s_max};
       contestants_.emplace_back(plan_, strategy, std::move(scratch));
       if (!missing.empty()) contestants_.back().skip(missing);
     }
@@ -98,8 +95,12 @@ class Contest {
   // Half of it on the way there, half on the way back.
   void slow_down() {
     auto& mysql = servers_.mysql;
+    if (!mysql.unix_socket.empty())
+      throw core::Failure(core::Exit::usage,
+                          "--db-delay delays what goes by TCP, and the database is at a socket",
+                          "Name a host and a port with --mysql");
     proxy_.emplace(core::HostPort{.host = mysql.host, .port = mysql.port});
-    proxy_->delay(plan_.db_delay / 2);
+    proxy_->delay(plan_.surroundings.db_delay / 2);
     mysql.host = proxy_->address().host;
     mysql.port = proxy_->address().port;
   }

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "load/workers.h"
-#include "race/bystander.h"
 #include "race/fault.h"
 #include "race/result.h"
+#include "race/surroundings.h"
 #include "servers/probe.h"
 #include "servers/servers.h"
 #include "strategies/strategy.h"
@@ -49,12 +49,7 @@ struct BenchPlan {
   // race, and whoever was not answered makes it inconclusive.
   std::optional<Fault> fault = std::nullopt;
   faults::Injector* injector = nullptr;  // harms `servers`, for the faults that need it
-  // The database is shared with others.
-  int pool = 0;                  // connections of all callers together; 0: each has its own
-  BystanderPlan bystander = {};  // who also uses that pool
-  std::int64_t orders_min = 0;   // of theirs in a run, however soon it is over
-  std::chrono::milliseconds db_delay{0};  // by which each of its answers comes later
-  std::int64_t rows_per_s_max = 0;        // of the pipeline's consumer; 0: as it can
+  Surroundings surroundings = {};
   bool explain = false;  // records the workers' commands until a run of theirs has a flaw
   // Called between two runs. What it throws ends the bench.
   std::function<void(const RunRecord&)> on_run = [](const RunRecord&) {};

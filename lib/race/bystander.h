@@ -29,7 +29,7 @@ struct BystanderPlan {
 struct Orders {
   static constexpr std::size_t first_max = 8;
 
-  load::Histogram waits;  // of those that timed out for as long as they did wait
+  load::Histogram waits = {};  // of those that timed out for as long as they did wait
   std::int64_t timed_out = 0;
   std::int64_t failed = 0;  // the database refused: not in `waits`
   std::string first_error = "";

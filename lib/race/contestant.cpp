@@ -56,7 +56,8 @@ Contestant::Contestant(const BenchPlan& plan, strategies::Strategy strategy,
   result_.name = strategy_.info.name;
   result_.expected = is_judged() && promise().never_over_quota ? "exact" : "over-issues";
   scratch_.hook = [&meter = *meter_](const auto&) { return meter.hook(); };
-  if (plan.pool > 0) scratch_.pool = std::make_shared<mysql::Pool>(scratch_.database(), plan.pool);
+  if (const int size = plan.surroundings.pool; size > 0)
+    scratch_.pool = std::make_shared<mysql::Pool>(scratch_.database(), size);
   if (!plan.fault) return;
   scratch_.hook = [&kills = *kill_switch_](const auto&) { return kills.hook(); };
   scratch_.lease = lease_at_fault;
@@ -144,7 +145,7 @@ std::string Contestant::clean_up(const load::Wait& wait) {
 // How long orders wait while nobody asks for coupons is seen first.
 void Contestant::deploy(const load::Wait& wait) {
   deployment_ = strategy_.deploy(scratch_);
-  const auto& plan = plan_->bystander;
+  const auto& plan = plan_->surroundings.bystander;
   if (plan.per_second == 0) return;
   bystander_ = std::make_unique<Bystander>(plan, scratch_.pool);
   bystander_->begin();
@@ -168,7 +169,7 @@ std::vector<load::Interlude> Contestant::around_database() {
   const auto requests = plan_->load.requests;
   if (bystander_)
     interludes.push_back({.at = 1, .room = requests, .act = [this] { bystander_->begin(); }});
-  if (is_metered_)
+  if (is_metered_ && info().needs.mysql)
     interludes.push_back({.at = requests / 2, .room = requests, .act = [this] {
                             meter_->saw_connections(connections_to(scratch_.database()));
                           }});
@@ -320,7 +321,7 @@ Run Contestant::settle(const Load& load, const load::Wait& wait) {
           .held = held_};
   if (!run.unknown.empty()) return run;
   run.unknown = await_settled(load, wait);
-  if (bystander_) orders_ = bystander_->end(plan_->orders_min, wait.stop);
+  if (bystander_) orders_ = bystander_->end(plan_->surroundings.orders_min, wait.stop);
   if (healed_at_) run.converged = Clock::now() - *healed_at_;
   auto rows = deployment_->rows();
   if (!rows) {

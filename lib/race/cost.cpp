@@ -30,11 +30,11 @@ core::CommandHook* CostMeter::hook() {
 void CostMeter::begin() {
   sql_before_ = count(Server::mysql);
   redis_before_ = count(Server::redis);
-  connections_ = 0;
+  connections_.reset();
 }
 
 void CostMeter::saw_connections(std::int64_t connections) {
-  connections_ = std::max(connections_, connections);
+  connections_ = std::max(connections_.value_or(0), connections);
 }
 
 Cost CostMeter::of(std::int64_t requests) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/command_hook.h"
@@ -15,7 +16,8 @@ namespace couponctl::race {
 struct Cost {
   double sql_statements = 0;  // per request
   double redis_commands = 0;
-  std::int64_t connections = 0;  // to the database, while the requests are made
+  // To the database, while the requests are made.
+  std::optional<std::int64_t> connections = std::nullopt;
 };
 
 // How many connections the server has that use this database. Throws core::Failure.
@@ -28,7 +30,7 @@ class CostMeter {
 
   // From now on it counts from 0.
   void begin();
-  // So many connections were seen.
+  // So many connections to the database were seen.
   void saw_connections(std::int64_t connections);
   // The most that were seen, and the commands per request.
   Cost of(std::int64_t requests) const;
@@ -39,7 +41,7 @@ class CostMeter {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<core::CommandCounter>> counters_;
   std::int64_t sql_before_ = 0, redis_before_ = 0;
-  std::int64_t connections_ = 0;
+  std::optional<std::int64_t> connections_;
 };
 
 }  // namespace couponctl::race

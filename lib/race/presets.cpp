@@ -92,6 +92,37 @@ constexpr std::string_view consumer_failure =
     "That the count goes up and no coupon exists when the consumer fails: couponctl bench --fault "
     "database-down,kill-consumer --strategy redis-set-kafka";
 
+// 100 INSERTs a second, for a minute: ten connections, each of which does one in 100 ms.
+Preset ten_oclock() {
+  return {
+      .name = "10:00",
+      .sentence =
+          "Coupons at 10:00, an order at 10:01, a sign-up at 10:02, of S0, S1 and S2, in small",
+      .threads = 600,
+      .requests = 600,
+      .limit = 500,
+      .runs = 1,
+      .warm_up = 0,
+      .surroundings = {.pool = 10,
+                       .bystander = {.per_second = 1, .timeout = std::chrono::minutes(1)},
+                       .orders_min = 2,
+                       .db_delay = std::chrono::milliseconds(100),
+                       .rows_per_s_max = 50},
+      .trials = {{.name = "all at once",
+                  .claims = {{.design = "redis-incr",
+                              .kind = Kind::others_wait,
+                              .says = "order and sign-up wait 100 minutes or time out",
+                              .argued = true},
+                             {.design = "pipeline",
+                              .kind = Kind::others_do_not,
+                              .says = "with Kafka the rate to the database is controlled",
+                              .argued = true}}}},
+      .notes = {"A minute is a second here, in which the database does 100 INSERTs as there, with "
+                "ten connections for all; and instead of 10,000 there are 500 coupons.",
+                "The pipeline stands for the write-ups' consumer; its rate is half of what the "
+                "database does."}};
+}
+
 std::vector<Preset> all_presets() {
   const std::vector<Claim> set = {exactly_100("redis-set-kafka")};
   return {
@@ -126,7 +157,8 @@ std::vector<Preset> all_presets() {
        .count_key = "couponCount",
        .trials = {distinct_users({{naive()}, database_lock(), counter_and_topic(), set}),
                   two_servers(), one_user()},
-       .notes = {consumer_failure}}};
+       .notes = {consumer_failure}},
+      ten_oclock()};
 }
 
 const DesignResult* design_of(const RaceResult& result, std::string_view name) {
@@ -216,6 +248,24 @@ Judgement judge_delay(const DesignResult& design) {
   return judgement;
 }
 
+// Of the first two orders: that of 10:01 and the sign-up of 10:02.
+Judgement judge_waits(const Claim& claim, const DesignResult& design, const Orders& alone) {
+  Judgement judgement{.why = unknown(design)};
+  const auto& first = design.orders.first;
+  const bool are_known = first.size() >= 2 && first[0] && first[1] && alone.waits.count() > 0;
+  if (judgement.why.empty() && !are_known)
+    judgement.why = design.orders.failed > 0 ? design.orders.first_error : "there was no order";
+  if (!judgement.why.empty()) return judgement;
+  const Judgement::Waits waits{.order = *first[0],
+                               .sign_up = *first[1],
+                               .alone = std::chrono::nanoseconds(alone.waits.max())};
+  const auto [shorter, longer] = std::minmax(waits.order, waits.sign_up);
+  judgement.waits = waits;
+  judgement.word = word(claim.kind == Kind::others_wait ? shorter >= waits_from_times * waits.alone
+                                                        : longer < waits_below_times * waits.alone);
+  return judgement;
+}
+
 }  // namespace
 
 const std::vector<Preset>& presets() {
@@ -260,6 +310,7 @@ BenchPlan plan_of(const Preset& preset, const Trial& trial, BenchPlan plan) {
   plan.load.users = trial.users;
   plan.processes = trial.processes;
   plan.count_key = preset.count_key;
+  plan.surroundings.orders_min = preset.surroundings.orders_min;
   return plan;
 }
 
@@ -284,6 +335,9 @@ Judgement judge(const Claim& claim, const RaceResult& result) {
       return judge_pace(claim, *design, design_of(result, claim.base));
     case Kind::row_later:
       return judge_delay(*design);
+    case Kind::others_wait:
+    case Kind::others_do_not:
+      return judge_waits(claim, *design, result.orders_alone);
     case Kind::not_tested:
       break;
   }

@@ -28,7 +28,9 @@ struct Claim {
     slower,        // slower than `base`; no figure is given
     faster,        // faster than it
     row_later,     // the row is there after the answer
-    not_tested,    // the race here cannot tell, `why_not`
+    others_wait,   // an order and a sign-up that come meanwhile wait long for the database
+    others_do_not,
+    not_tested,  // the race here cannot tell, `why_not`
   };
 
   std::string_view design;
@@ -57,11 +59,13 @@ struct Preset {
   std::string_view count_key = strategies::usual_count_key;
   std::int64_t threads = 32, requests = 1000, limit = 100;
   std::int64_t workers = 1;
+  std::int64_t runs = 10, warm_up = 1;
+  Surroundings surroundings = {};
   std::vector<Trial> trials = {};
   std::vector<std::string_view> notes = {};  // what a reader must know of the comparison
 };
 
-// S0 to S4.
+// S0 to S4, and the minutes that three of them tell of.
 const std::vector<Preset>& presets();
 // The one of that name, which must be there.
 const Preset& preset(std::string_view name);
@@ -93,6 +97,10 @@ struct Judgement {
   struct Delay {
     std::chrono::nanoseconds answer{0}, row{0};  // medians, since the request
   };
+  struct Waits {
+    std::chrono::nanoseconds order{0}, sign_up{0};
+    std::chrono::nanoseconds alone{0};  // the longest of any while there were no coupons
+  };
 
   Word word = Word::not_measured;
   std::string why = "";  // of not_measured
@@ -100,11 +108,18 @@ struct Judgement {
   std::string flaws = "";  // what was wrong but the number of rows: "loses, duplicates"
   std::optional<Pace> pace = std::nullopt;
   std::optional<Delay> delay = std::nullopt;
+  std::optional<Waits> waits = std::nullopt;
+
+  bool was_measured() const { return issued || pace || delay || waits; }
 };
 
 // times_slower is as claimed within this factor of the claimed: figures of one digit, measured on
 // another machine, bear no more.
 constexpr double times_tolerance = 2;
+// Who waits for so many times as long as alone does wait for others; who waits for fewer than that
+// does not.
+constexpr int waits_from_times = 10;
+constexpr int waits_below_times = 2;
 
 Judgement judge(const Claim& claim, const RaceResult& result);
 

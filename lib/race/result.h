@@ -13,6 +13,7 @@
 #include "race/check.h"
 #include "race/cost.h"
 #include "race/explain.h"
+#include "race/surroundings.h"
 
 namespace couponctl::race {
 
@@ -73,10 +74,7 @@ struct RaceResult {
   int runs = 0;
   int processes = 1;
   int held = 0;  // callers that were to be held
-  int pool = 0;  // connections shared by all; 0: each caller has its own
-  BystanderPlan bystander = {};
-  std::chrono::milliseconds db_delay{0};
-  std::int64_t rows_per_s_max = 0;
+  Surroundings surroundings = {};
   Orders orders_alone = {};  // of all designs together
   std::string fault = "";    // what failed, if that was asked for
   bool interrupted = false;

@@ -28,12 +28,12 @@ void add_row(const std::string& name, const Orders& orders, Table& table) {
 }  // namespace
 
 std::string database_head(const race::RaceResult& race) {
+  const auto& [pool, bystander, orders_min, db_delay, rows_per_s_max] = race.surroundings;
   std::string head;
-  if (race.bystander.per_second > 0)
-    head += fmt::format("  bystander {:g}/s", race.bystander.per_second);
-  if (race.pool > 0) head += fmt::format("  pool {}", race.pool);
-  if (race.db_delay.count() > 0) head += "  db-delay " + core::format_duration(race.db_delay);
-  if (race.rows_per_s_max > 0) head += fmt::format("  max-rate {}", race.rows_per_s_max);
+  if (bystander.per_second > 0) head += fmt::format("  bystander {:g}/s", bystander.per_second);
+  if (pool > 0) head += fmt::format("  pool {}", pool);
+  if (db_delay.count() > 0) head += "  db-delay " + core::format_duration(db_delay);
+  if (rows_per_s_max > 0) head += fmt::format("  max-rate {}", rows_per_s_max);
   return head;
 }
 

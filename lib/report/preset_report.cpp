@@ -8,6 +8,7 @@
 #include <set>
 
 #include "report/csv_value.h"
+#include "report/orders.h"
 #include "report/race_report.h"
 #include "report/units.h"
 
@@ -53,6 +54,10 @@ std::string measured(const Claim& claim, const Judgement& judgement, std::int64_
     return fmt::format("the row after {}, the answer after {}",
                        short_duration(judgement.delay->row),
                        short_duration(judgement.delay->answer));
+  if (judgement.waits)
+    return fmt::format(
+        "the order {}, the sign-up {}; {} without coupons", short_duration(judgement.waits->order),
+        short_duration(judgement.waits->sign_up), short_duration(judgement.waits->alone));
   return "-";
 }
 
@@ -86,7 +91,7 @@ std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
   for (const auto& [trial, result] : played)
     for (const auto& claim : trial.claims) {
       const auto judgement = judge(claim, result);
-      if (!judgement.issued && !judgement.pace && !judgement.delay) continue;
+      if (!judgement.was_measured()) continue;
       kinds.insert(claim.kind);
       counts_alone = counts_alone || claim.without_race > 0;
     }
@@ -113,6 +118,14 @@ std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
       "Slow, fast: as claimed if it is against that design, and their runs do not overlap.");
   add(kinds.contains(Kind::row_later),
       "Delay: medians since the request. Nothing sleeps here: a run is over when nothing moves.");
+  add(kinds.contains(Kind::others_wait),
+      fmt::format(
+          "They wait: as claimed if each waited for {} times as long as the longest without "
+          "coupons.",
+          race::waits_from_times));
+  add(kinds.contains(Kind::others_do_not),
+      fmt::format("They do not: as claimed if none waited for {} times as long.",
+                  race::waits_below_times));
   return rules;
 }
 
@@ -161,6 +174,10 @@ std::string_view key(Kind kind) {
       return "faster";
     case Kind::row_later:
       return "row_later";
+    case Kind::others_wait:
+      return "others_wait";
+    case Kind::others_do_not:
+      return "others_do_not";
     case Kind::not_tested:
       return "not_tested";
   }
@@ -181,7 +198,7 @@ std::string_view key(Word word) {
 
 Json claim_json(const Trial& trial, const Claim& claim, const RaceResult& result) {
   const auto judgement = judge(claim, result);
-  const auto& [word, why, issued, flaws, pace, delay] = judgement;
+  const auto& [word, why, issued, flaws, pace, delay, waits] = judgement;
   const auto rounded = [](double number) { return Json(std::round(number * 100) / 100); };
   return {{"trial", trial.name},
           {"strategy", claim.design},
@@ -201,7 +218,10 @@ Json claim_json(const Trial& trial, const Claim& claim, const RaceResult& result
           {"times_slower",
            pace ? rounded(pace->of_base.median / pace->requests_per_second.median) : Json()},
           {"answer_ns", delay ? Json(delay->answer.count()) : Json()},
-          {"row_ns", delay ? Json(delay->row.count()) : Json()}};
+          {"row_ns", delay ? Json(delay->row.count()) : Json()},
+          {"order_ns", waits ? Json(waits->order.count()) : Json()},
+          {"sign_up_ns", waits ? Json(waits->sign_up.count()) : Json()},
+          {"alone_ns", waits ? Json(waits->alone.count()) : Json()}};
 }
 
 std::string csv_of(const std::vector<TrialResult>& played) {
@@ -228,8 +248,8 @@ std::string preset_text(const Preset& preset, const std::vector<TrialResult>& pl
   const auto* const end = markdown ? "\n\n" : "\n";
   auto out = environment_line(race.environment) + end;
   out += fmt::format("{}: {}{}", preset.name, preset.sentence, end);
-  out += fmt::format("threads {}  requests {}  limit {}  runs {}  seed {}{}", race.threads,
-                     race.requests, race.limit, race.runs, race.seed, end);
+  out += fmt::format("threads {}  requests {}  limit {}  runs {}  seed {}{}{}", race.threads,
+                     race.requests, race.limit, race.runs, race.seed, database_head(race), end);
   if (!markdown) out += '\n';
   out += table_of(played).render(format, colour) + '\n';
   for (const auto& note : footnotes_of(preset, played))

@@ -89,8 +89,10 @@ std::vector<Field> fields_of(const RaceResult& race) {
     fields.push_back({{"REDIS/REQ", right}, [](Row row) {
                         return row.cost ? fmt::format("{:.2f}", row.cost->redis_commands) : "-";
                       }});
-    fields.push_back(
-        {{"CONN", right}, [](Row row) { return row.cost ? grouped(row.cost->connections) : "-"; }});
+    fields.push_back({{"CONN", right}, [](Row row) {
+                        const auto connections = row.cost ? row.cost->connections : std::nullopt;
+                        return connections ? grouped(*connections) : "-";
+                      }});
   }
   fields.push_back({{"VERDICT"}, verdict_cell});
   return fields;
@@ -183,7 +185,7 @@ Json cost_json(const std::optional<race::Cost>& cost) {
 }
 
 Json connections_json(const std::optional<race::Cost>& cost) {
-  return cost ? Json(cost->connections) : Json();
+  return cost && cost->connections ? Json(*cost->connections) : Json();
 }
 
 Json rates_json(const std::vector<double>& rates) {
@@ -325,7 +327,7 @@ std::string race_text(const RaceResult& race, Format format, bool colour) {
   for (const auto& line : race_head(race)) out += line + (markdown ? "\n\n" : "\n");
   if (!markdown) out += '\n';
   out += table_of(race).render(format, colour) + '\n';
-  if (race.bystander.per_second > 0) out += orders_text(race, format, colour) + '\n';
+  if (race.surroundings.bystander.per_second > 0) out += orders_text(race, format, colour) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
   for (const auto& design : race.designs)
     if (design.explanation)
@@ -343,6 +345,7 @@ std::string race_json(const RaceResult& race) {
     strategies.back()["explanation"] =
         design.explanation ? explanation_json(*design.explanation) : Json();
   }
+  const auto& around = race.surroundings;
   const Json report = {
       {"schema_version", 1},
       {"command", race.command},
@@ -356,11 +359,11 @@ std::string race_json(const RaceResult& race) {
         {"runs", race.runs},
         {"processes", race.processes},
         {"hold", race.held},
-        {"bystander_per_second", race.bystander.per_second},
-        {"order_timeout_ms", race.bystander.timeout.count()},
-        {"pool", race.pool},
-        {"db_delay_ms", race.db_delay.count()},
-        {"max_rate", race.rows_per_s_max}}},
+        {"bystander_per_second", around.bystander.per_second},
+        {"order_timeout_ms", around.bystander.timeout.count()},
+        {"pool", around.pool},
+        {"db_delay_ms", around.db_delay.count()},
+        {"max_rate", around.rows_per_s_max}}},
       {"interrupted", race.interrupted},
       {"kafka_is_mock", race.kafka_is_mock},
       {"orders_alone", orders_json(race.orders_alone)},

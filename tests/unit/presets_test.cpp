@@ -42,7 +42,7 @@ TEST(Presets, AreWhole) {
             << claim.says;
       }
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"S0", "S1", "S2", "S3", "S4"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"S0", "S1", "S2", "S3", "S4", "10:00"}));
 }
 
 TEST(Presets, RaceOnlyDesignsThatSomethingIsClaimedOfOrComparedWith) {
@@ -180,6 +180,39 @@ TEST(Judge, ARowIsLaterIfItsMedianIs) {
   design.latency.record(2'000'000);
   design.latency.record(2'000'000);
   EXPECT_EQ(word_of(claim, design), Word::not_as_claimed);
+}
+
+TEST(Judge, OthersWaitIfBothWaitForLong) {
+  using namespace std::chrono_literals;
+  auto design = found("a", Verdict::exact, {100, 100});
+  auto result = race_of({design});
+  const auto judged = [&](Kind kind) { return judge({.design = "a", .kind = kind}, result); };
+  EXPECT_EQ(judged(Kind::others_wait).why, "there was no order");
+  result.orders_alone.waits.record(1'000'000);
+  auto& first = result.designs.front().orders.first;
+  first = {10ms, 11ms};
+  EXPECT_EQ(judged(Kind::others_wait).word, Word::as_claimed);
+  EXPECT_EQ(judged(Kind::others_do_not).word, Word::not_as_claimed);
+  first = {10ms, 9ms};
+  EXPECT_EQ(judged(Kind::others_wait).word, Word::not_as_claimed);
+  first = {1900us, 1us};
+  EXPECT_EQ(judged(Kind::others_do_not).word, Word::as_claimed);
+  first = {2ms, 1us};
+  EXPECT_EQ(judged(Kind::others_do_not).word, Word::not_as_claimed);
+  EXPECT_EQ(judged(Kind::others_do_not).waits->order, 2ms);
+}
+
+TEST(Judge, KnowsNoWaitOfAnOrderThatFailed) {
+  using namespace std::chrono_literals;
+  auto result = race_of({found("a", Verdict::exact, {100, 100})});
+  result.orders_alone.waits.record(1'000'000);
+  auto& orders = result.designs.front().orders;
+  orders.first = {std::nullopt, 1ms};
+  orders.failed = 1;
+  orders.first_error = "Table full";
+  const auto judgement = judge({.design = "a", .kind = Kind::others_do_not}, result);
+  EXPECT_EQ(judgement.word, Word::not_measured);
+  EXPECT_EQ(judgement.why, "Table full");
 }
 
 TEST(Judge, SaysNothingOfWhatTheRaceCannotTell) {

@@ -112,10 +112,10 @@ threads 32  requests 1000  limit 100  users distinct  runs 10  seed 42
 )";
 
 constexpr auto* csv_golden =
-    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,cost_per_request_sql_statements,cost_per_request_redis_commands,verdict,outcome,good,promise_broken,skipped
-naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,,,"over-issues, as expected",shown,false,false,
-redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,,,exact,exact,true,false,
-pipeline,exact,,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
+    R"(name,expected,issued_min,issued_max,over_min,over_max,under,duplicate,lost,phantom,locked_out,fcfs_inversion,errors,unknown_issued,unknown_not_issued,held_max,bad_runs,runs,requests_per_second_median,requests_per_second_low,requests_per_second_high,requests_per_second_coverage,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p999,latency_ns_max,durable_ns_p50,durable_ns_p99,durable_ns_max,cost_per_request_sql_statements,cost_per_request_redis_commands,database_connections,orders_count,orders_timed_out,orders_failed,orders_wait_ns_p50,orders_wait_ns_p99,orders_wait_ns_max,verdict,outcome,good,promise_broken,skipped
+naive,over-issues,106,121,6,21,0,0,0,0,0,0,0,0,0,0,10,10,50550.0,50200.0,50900.0,confidence_95,512255,512255,9000000,9000000,9000000,512000,512000,512000,,,,,,,,,,"over-issues, as expected",shown,false,false,
+redis-incr,exact,100,100,0,0,0,0,0,0,0,0,0,0,0,0,0,10,81000.0,80000.12,82000.0,min_to_max,512000,512000,512000,,512000,,,,,,,,,,,,,exact,exact,true,false,
+pipeline,exact,,,,,,,,,,,,,,,0,0,,,,,,,,,,,,,,,,,,,,,,skipped: no broker at localhost:9092,skipped,,,no broker at localhost:9092
 )";
 
 constexpr auto* json_golden =
@@ -135,10 +135,25 @@ constexpr auto* json_golden =
     "users": "distinct",
     "runs": 10,
     "processes": 1,
-    "hold": 0
+    "hold": 0,
+    "bystander_per_second": 0.0,
+    "order_timeout_ms": 1000,
+    "pool": 0,
+    "db_delay_ms": 0,
+    "max_rate": 0
   },
   "interrupted": false,
   "kafka_is_mock": false,
+  "orders_alone": {
+    "count": null,
+    "timed_out": null,
+    "failed": null,
+    "wait_ns": {
+      "p50": null,
+      "p99": null,
+      "max": null
+    }
+  },
   "strategies": [
     {
       "name": "naive",
@@ -180,6 +195,18 @@ constexpr auto* json_golden =
       "cost_per_request": {
         "sql_statements": null,
         "redis_commands": null
+      },
+      "database_connections": null,
+      "orders": {
+        "count": null,
+        "timed_out": null,
+        "failed": null,
+        "wait_ns": {
+          "p50": null,
+          "p99": null,
+          "max": null
+        },
+        "first_waits_ns": []
       },
       "verdict": "over-issues, as expected",
       "outcome": "shown",
@@ -229,6 +256,18 @@ constexpr auto* json_golden =
         "sql_statements": null,
         "redis_commands": null
       },
+      "database_connections": null,
+      "orders": {
+        "count": null,
+        "timed_out": null,
+        "failed": null,
+        "wait_ns": {
+          "p50": null,
+          "p99": null,
+          "max": null
+        },
+        "first_waits_ns": []
+      },
       "verdict": "exact",
       "outcome": "exact",
       "good": true,
@@ -277,6 +316,18 @@ constexpr auto* json_golden =
         "sql_statements": null,
         "redis_commands": null
       },
+      "database_connections": null,
+      "orders": {
+        "count": null,
+        "timed_out": null,
+        "failed": null,
+        "wait_ns": {
+          "p50": null,
+          "p99": null,
+          "max": null
+        },
+        "first_waits_ns": []
+      },
       "verdict": "skipped: no broker at localhost:9092",
       "outcome": "skipped",
       "good": null,
@@ -313,6 +364,37 @@ TEST(RaceReport, CsvMatchesTheGoldenText) {
 }
 
 TEST(RaceReport, JsonMatchesTheGoldenText) { EXPECT_EQ(race_json(bench()), json_golden); }
+
+constexpr auto* orders_golden =
+    R"(ORDERS MEANWHILE  ORDERS      p50  p99      MAX  TIMED OUT  FAILED
+(no coupons)           2  2.00 ms    -  2.00 ms          0       0
+naive                  3  4.00 ms    -   1.00 s          1       1
+  naive: an order failed with Table full.
+)";
+
+TEST(RaceReport, ShowsHowLongOrdersWaitedBesideTheRace) {
+  auto result = one(naive());
+  EXPECT_FALSE(holds(table_text(result), "ORDERS"));
+  result.surroundings = {.pool = 10,
+                         .bystander = {.per_second = 50},
+                         .db_delay = std::chrono::milliseconds(5),
+                         .rows_per_s_max = 100};
+  for (int i = 0; i < 2; ++i) result.orders_alone.waits.record(2'000'000);
+  auto& orders = result.designs.front().orders;
+  orders = {.timed_out = 1, .failed = 1, .first_error = "Table full"};
+  for (const auto wait : {4'000'000, 1'000'000'000}) orders.waits.record(wait);
+  const auto text = table_text(result);
+  EXPECT_TRUE(holds(text, "seed 42  bystander 50/s  pool 10  db-delay 5ms  max-rate 100\n"));
+  EXPECT_TRUE(holds(text, orders_golden)) << text;
+}
+
+TEST(RaceReport, JsonHasTheWaitsOfTheFirstOrders) {
+  auto result = one(naive());
+  result.designs.front().orders.first = {std::chrono::milliseconds(3), std::nullopt};
+  const auto json = nlohmann::json::parse(race_json(result));
+  EXPECT_EQ(json.at("strategies").at(0).at("orders").at("first_waits_ns"),
+            nlohmann::json::parse("[3000000, null]"));
+}
 
 TEST(RaceReport, ColourNeverCarriesTheVerdictAlone) {
   auto text = race_text(bench(), Format::table, true);

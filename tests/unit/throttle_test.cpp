@@ -48,6 +48,31 @@ TEST(Throttle, AnIdleHourIsNotSaved) {
   EXPECT_EQ(throttle.wait(100, 1h), 100ms);
 }
 
+// A database that takes 700 ms for a batch would else be given no more than 10 rows in that time.
+TEST(Throttle, KeepsToTheRateWhereABatchTakesLong) {
+  Throttle throttle(100, 0s);
+  Time now = 0s;
+  std::int64_t written = 0;
+  for (int batch = 0; batch < 100; ++batch) {
+    now += throttle.wait(throttle.burst(), now);
+    const auto rows = throttle.burst();
+    throttle.take(rows, now, 700ms);
+    now += 700ms;
+    written += rows;
+  }
+  const auto seconds = std::chrono::duration<double>(now).count();
+  EXPECT_GE(static_cast<double>(written), 95 * seconds);
+  EXPECT_LE(static_cast<double>(written), 100 * seconds + 70);
+}
+
+TEST(Throttle, AllowsASecondsWorthAtOnceAtTheMost) {
+  Throttle throttle(100, 0s);
+  throttle.take(1, 1h, 1h);
+  EXPECT_EQ(throttle.burst(), 100);
+  throttle.take(1, 2h, 1ms);
+  EXPECT_EQ(throttle.burst(), 10);
+}
+
 TEST(Throttle, SlowerThanTenASecondStillWritesOneAtATime) {
   Throttle throttle(2, 0s);
   EXPECT_EQ(throttle.burst(), 1);
