@@ -12,9 +12,14 @@ explored() {
   couponctl explore --strategy "$@" 2>/dev/null | sed -e '/^couponctl [0-9]/,/^$/d' -e 's/ *$//'
 }
 
-# What the page of faults has of a design: README's table, which bench/faults.sh has measured.
-faults() {
-  sed -n '/^<!-- bench\/faults.sh -->/,/^<!-- end/p' README.md | grep -E "^(STRATEGY|$1) " | sed 's/ *$//'
+# The header and this design's row of a table in README, which that script has measured.
+row() {
+  awk -v mark="<!-- bench/$1.sh -->" -v header="^$2 " -v design="^$3 " '
+    $0 == mark { inside = 1 }
+    /^<!-- end/ { inside = 0 }
+    /^$/ { in_table = 0 }
+    inside && $0 ~ header { in_table = 1; print }
+    in_table && $0 ~ design { print }' README.md
 }
 
 page() {
@@ -25,7 +30,11 @@ page() {
   echo
   explored "$1" "${crash[@]}"
   echo
-  faults "$1"
+  row race STRATEGY "$1"
+  echo
+  row bystander 'ORDERS MEANWHILE' "$1"
+  echo
+  row faults STRATEGY "$1"
   echo '```'
 }
 
