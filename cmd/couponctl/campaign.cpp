@@ -43,6 +43,11 @@ core::Result<void> check_timestamp(std::string_view text) {
   return {};
 }
 
+core::Result<void> check_bound(std::string_view text) {
+  if (text == "none") return {};
+  return check_timestamp(text);
+}
+
 core::Result<void> check_quota(std::string_view text) {
   if (const auto quota = core::parse_integer(text, 1, admin::quota_max); !quota)
     return quota.error();
@@ -110,9 +115,10 @@ Exit open(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   const auto terms = terms_of(options, context);
   auto redis = servers::connect(context.globals.servers().redis);
-  auto database = ledger::open(context.globals.servers().mysql);
-  admin::require_fit(redis, context.globals.servers().redis.where(), options.allow_unsafe,
-                     [&](const std::string& what) { context.warn(what); });
+  auto database = ledger::open_to_write(context.globals.servers().mysql);
+  const auto warn = [&](const std::string& what) { context.warn(what); };
+  admin::require_fit(redis, context.globals.servers().redis.where(), options.allow_unsafe, warn);
+  admin::require_fit(database, options.allow_unsafe, warn);
   const auto [how, campaign] = admin::open({database, redis}, name, terms);
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
@@ -125,7 +131,7 @@ Exit open(const Options& options, const Context& context) {
 Exit close(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   auto redis = servers::connect(context.globals.servers().redis);
-  auto database = ledger::open(context.globals.servers().mysql);
+  auto database = ledger::open_to_write(context.globals.servers().mysql);
   const bool changed = admin::close({database, redis}, name);
   fmt::print(context.err, "Campaign {} {}.\n", name,
              changed ? "is closed: nobody is admitted, what is under way is still written"
@@ -138,9 +144,30 @@ Exit set_quota(const Options& options, const Context& context) {
   const auto& name = context.globals.campaign;
   const auto quota = *core::parse_integer(options.new_quota, 1, admin::quota_max);
   auto redis = servers::connect(context.globals.servers().redis);
-  auto database = ledger::open(context.globals.servers().mysql);
+  auto database = ledger::open_to_write(context.globals.servers().mysql);
   const auto before = admin::set_quota({database, redis}, name, quota);
   fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
+  print_campaign(context, admin::known_campaign(database, name));
+  return Exit::ok;
+}
+
+// "none": no bound; nullopt: it stays as it is.
+std::optional<std::int64_t> bound_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text == "none" ? 0 : *core::parse_timestamp(text);
+}
+
+Exit set_window(const Options& options, const Context& context) {
+  const auto& name = context.globals.campaign;
+  const auto opens_at_ms = bound_of(options.opens_at);
+  const auto closes_at_ms = bound_of(options.closes_at);
+  if (!opens_at_ms && !closes_at_ms)
+    throw UsageError(context.command.path(), "neither --opens-at nor --closes-at is named");
+  auto redis = servers::connect(context.globals.servers().redis);
+  auto database = ledger::open_to_write(context.globals.servers().mysql);
+  const auto before = admin::set_window({database, redis}, name, opens_at_ms, closes_at_ms);
+  fmt::print(context.err, "The window of campaign {} was {} to {}.\n", name,
+             moment(before.opens_at_ms), moment(before.closes_at_ms));
   print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
@@ -197,7 +224,8 @@ void add_open(Command& campaign, const std::shared_ptr<Options>& options) {
       .integer("outbox-max", options->outbox_max, 1, 100'000'000,
                "Admit nobody while `N` entries wait to be handed to Kafka")
       .flag("allow-unsafe", options->allow_unsafe,
-            "Only warn of a Redis that may forget who was admitted")
+            "Only warn of a Redis that may forget who was admitted, or of a database that does not "
+            "hold the limit")
       .run([options](const Context& context) { return open(*options, context); });
 }
 
@@ -209,11 +237,23 @@ void add_set_quota(Command& campaign, const std::shared_ptr<Options>& options) {
       .run([options](const Context& context) { return set_quota(*options, context); });
 }
 
+void add_set_window(Command& campaign, const std::shared_ptr<Options>& options) {
+  campaign.subcommand("set-window", "Change when applicants are admitted, also while it is open")
+      .example("couponctl campaign set-window --closes-at 2026-12-01T12:00:00+09:00",
+               "it ends later, or sooner")
+      .example("couponctl campaign set-window --closes-at none", "it ends when it is closed")
+      .text("opens-at", options->opens_at, "The first `TIME` of admission, or none: at once",
+            check_bound)
+      .text("closes-at", options->closes_at, "The `TIME` when admission ends, or none: never",
+            check_bound)
+      .run([options](const Context& context) { return set_window(*options, context); });
+}
+
 }  // namespace
 
 void add_campaign(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  auto& campaign = line.command("campaign", "Open, close, resize and list campaigns");
+  auto& campaign = line.command("campaign", "Open, close, resize, reschedule and list campaigns");
   add_open(campaign, options);
   const auto add_named = [&](const char* name, const char* summary, auto body) {
     campaign.subcommand(name, summary)
@@ -223,6 +263,7 @@ void add_campaign(CommandLine& line) {
   };
   add_named("close", "Admit nobody from now on; what is under way is still written", close);
   add_set_quota(campaign, options);
+  add_set_window(campaign, options);
   add_named("show", "Show one campaign: its terms, and how it stands", show);
   campaign.subcommand("list", "List all campaigns").run([](const Context& context) {
     return list(context);

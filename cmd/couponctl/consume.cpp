@@ -153,7 +153,7 @@ void check_servers(const Options& options, const Context& context) {
   const auto warn = [&](const std::string& what) { context.warn(what); };
   auto redis = servers::connect(servers.redis);
   admin::require_fit(redis, servers.redis.where(), options.allow_unsafe, warn);
-  auto database = ledger::open(servers.mysql);
+  auto database = ledger::open_to_write(servers.mysql);
   admin::require_fit(database, options.allow_unsafe, warn);
 }
 

@@ -88,10 +88,12 @@ void print(const Context& context, const Recovered& recovered) {
 Exit recover(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto& globals = context.globals;
-  auto database = ledger::open(globals.servers().mysql);
+  const auto warn = [&](const std::string& what) { context.warn(what); };
+  auto database = ledger::open_to_write(globals.servers().mysql);
+  admin::require_fit(database, options.allow_unsafe, warn);
   auto admission = connect_admission(globals);
   admin::require_fit(admission.client(), globals.servers().redis.where(), options.allow_unsafe,
-                     [&](const std::string& what) { context.warn(what); });
+                     warn);
   std::optional<report::Progress> progress;
   const auto recovered =
       admin::recover(database, admission,
@@ -122,7 +124,8 @@ void add_recover(CommandLine& line) {
       .duration("drain", options->drain, 0ms, 1h,
                 "Wait `TIME`, closed, for messages that applicants still have under way")
       .flag("allow-unsafe", options->allow_unsafe,
-            "Only warn of a Redis that may forget who was admitted")
+            "Only warn of a Redis that may forget who was admitted, or of a database that does not "
+            "hold the limit")
       .run([options](const Context& context) { return recover(*options, context); });
 }
 

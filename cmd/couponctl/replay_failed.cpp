@@ -123,7 +123,7 @@ Exit replay_failed(const Options& options, const Context& context) {
           "Replay them?", options.yes);
   const process::SignalWatch signals;
   // Anew: a person may have taken longer than the session of the first look lasts.
-  database = ledger::open(context.globals.servers().mysql);
+  database = ledger::open_to_write(context.globals.servers().mysql);
   const auto tally =
       replay(options, database, or_end(ledger::replayable(database, filter)), signals.stop_token());
   const auto left = total(or_end(ledger::histogram(database, filter)));

@@ -121,7 +121,7 @@ Exit reset_redis(const Options& options, const Context& context) {
     // Connected anew: a person may have taken longer to answer than a session lasts.
     auto lag = measure_lag(globals);
     auto redis = servers::connect(globals.servers().redis);
-    auto database = ledger::open(globals.servers().mysql);
+    auto database = ledger::open_to_write(globals.servers().mysql);
     campaign = admin::reset({database, redis}, campaign.name, std::move(lag), options.force);
     fmt::print(context.err,
                "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "

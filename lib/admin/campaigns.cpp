@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "core/fault_points.h"
 #include "core/parse.h"
@@ -64,23 +65,25 @@ void require_not_fenced(const Stores& stores, const std::string& name, const Met
                 run_recover(name));
 }
 
-void change(const Stores& stores, const Campaign& campaign, std::string_view field,
-            std::string_view value) {
+using Fields = std::vector<std::pair<std::string_view, std::string>>;
+
+void change(const Stores& stores, const Campaign& campaign, const Fields& fields) {
   const CampaignKeys keys(campaign.name);
   const std::array<std::string_view, 2> names{keys.meta, keys.users};
   const auto epoch = std::to_string(campaign.epoch);
-  const std::array<std::string_view, 3> arguments{epoch, field, value};
+  std::vector<std::string_view> arguments{epoch};
+  for (const auto& [field, value] : fields) arguments.insert(arguments.end(), {field, value});
   const auto outcome =
       or_end(redis::integer(stores.redis.eval(embedded::campaign_change_lua, names, arguments)));
   if (outcome == -2) throw forgotten(campaign.name);
   if (outcome >= 0)
     throw Failure(Exit::runtime, fmt::format("the quota of campaign {} cannot be below issued: {} "
                                              "users are admitted, {} were asked for",
-                                             campaign.name, outcome, value));
+                                             campaign.name, outcome, fields.front().second));
 }
 
 void change_quota(const Stores& stores, const Campaign& campaign, std::int64_t quota) {
-  change(stores, campaign, "quota", std::to_string(quota));
+  change(stores, campaign, {{"quota", std::to_string(quota)}});
 }
 
 std::string moment(std::int64_t ms) { return ms == 0 ? "not set" : core::format_timestamp(ms); }
@@ -109,7 +112,8 @@ void require_same_terms(const Campaign& campaign, const std::optional<Meta>& met
       Exit::usage,
       fmt::format("campaign {} has other terms: {}", campaign.name, fmt::join(different, ", ")),
       fmt::format("Change the quota with \"couponctl campaign set-quota N --campaign "
-                  "{0}\", end it with \"couponctl campaign close {0}\", or open one of "
+                  "{0}\", the times with \"couponctl campaign set-window\", end it with "
+                  "\"couponctl campaign close {0}\", or open one of "
                   "another name",
                   campaign.name));
 }
@@ -123,7 +127,31 @@ void require_same_quota(const Campaign& campaign, const Meta& meta) {
                 fmt::format("Run \"couponctl campaign set-quota N --campaign {}\"", campaign.name));
 }
 
+// By the clock that admission goes by.
+void require_not_over(const Stores& stores, const std::string& name, std::int64_t closes_at_ms) {
+  const auto now_ms = or_end(stores.redis.time_ms());
+  if (closes_at_ms == 0 || closes_at_ms > now_ms) return;
+  throw Failure(
+      Exit::usage,
+      fmt::format("campaign {} would have ended already: closes-at is {}, and Redis's "
+                  "clock says {}",
+                  name, moment(closes_at_ms), moment(now_ms)),
+      fmt::format("Name a later --closes-at; \"couponctl campaign close {}\" ends one", name));
+}
+
+void require_same_window(const Campaign& campaign, const Meta& meta) {
+  if (meta.window == campaign.window) return;
+  throw Failure(
+      Exit::runtime,
+      fmt::format("a change of the window of campaign {} was not finished: {} to {} in Redis, {} "
+                  "to {} in the database",
+                  campaign.name, moment(meta.window.opens_at_ms), moment(meta.window.closes_at_ms),
+                  moment(campaign.window.opens_at_ms), moment(campaign.window.closes_at_ms)),
+      fmt::format("Run \"couponctl campaign set-window --campaign {}\" again", campaign.name));
+}
+
 Campaign create(const Stores& stores, const std::string& name, const Terms& terms) {
+  require_not_over(stores, name, terms.closes_at_ms.value_or(0));
   return or_end(ledger::create_campaign(
       stores.database,
       {.id = 0,
@@ -167,6 +195,18 @@ Campaign row_of(const Stores& stores, const std::string& name, const std::option
   return create(stores, name, terms);
 }
 
+// Of a campaign that is to be changed as it stands.
+Meta opened_meta(const Stores& stores, const Campaign& campaign) {
+  auto meta = or_end(read_meta(stores.redis, campaign.name));
+  if (!meta && campaign.state != ledger::State::fresh) throw forgotten(campaign.name);
+  if (!meta)
+    throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", campaign.name),
+                  fmt::format("Run \"couponctl campaign open {} --quota {}\"", campaign.name,
+                              campaign.quota));
+  require_settled(campaign, *meta);
+  return *std::move(meta);
+}
+
 std::optional<std::int64_t> whole(const std::map<std::string, std::string>& fields,
                                   const std::string& name) {
   const auto field = fields.find(name);
@@ -208,6 +248,7 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms) 
     require_settled(campaign, *meta);
     require_not_fenced(stores, name, *meta);
     require_same_quota(campaign, *meta);
+    require_same_window(campaign, *meta);
     require_same_terms(campaign, meta, terms);
   } else {
     begin_in_redis(stores, campaign, terms);
@@ -217,7 +258,7 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms) 
   if (!was_open) {
     or_end(ledger::set_state(stores.database, campaign, ledger::State::open));
     kill_point("open.marked");
-    change(stores, campaign, "state", "open");
+    change(stores, campaign, {{"state", "open"}});
   }
   campaign.state = ledger::State::open;
   return {was_open ? Opened::was_open : meta ? Opened::reopened : Opened::new_epoch, campaign};
@@ -233,7 +274,7 @@ bool close(const Stores& stores, const std::string& name) {
   }
   require_settled(campaign, *meta);
   if (meta->state == "closed" && campaign.state == ledger::State::closed) return false;
-  change(stores, campaign, "state", "closed");
+  change(stores, campaign, {{"state", "closed"}});
   kill_point("close.closed");
   or_end(ledger::set_state(stores.database, campaign, ledger::State::closed));
   return true;
@@ -242,26 +283,42 @@ bool close(const Stores& stores, const std::string& name) {
 std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota) {
   const ledger::AdminLock lock(stores.database, name);
   const auto campaign = known_campaign(stores.database, name);
-  const auto meta = or_end(read_meta(stores.redis, name));
-  if (!meta && campaign.state != ledger::State::fresh) throw forgotten(name);
-  if (!meta)
-    throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", name),
-                  fmt::format("Run \"couponctl campaign open {} --quota {}\"", name, quota));
-  require_settled(campaign, *meta);
+  const auto meta = opened_meta(stores, campaign);
   const bool raises = quota > campaign.quota;
   if (!raises) change_quota(stores, campaign, quota);
   kill_point("quota.lowered");
   const auto stored = ledger::set_quota(stores.database, campaign, quota);
   if (!stored && stored.error().fault == Fault::invalid) {
     // Rows of a foreign producer, who asks no admission: Redis goes back to where it was.
-    if (!raises) change_quota(stores, campaign, meta->quota);
+    if (!raises) change_quota(stores, campaign, meta.quota);
     throw Failure(Exit::runtime, fmt::format("the quota of campaign {} cannot be below issued: {}",
                                              name, stored.error().text));
   }
   or_end(stored);
   kill_point("quota.stored");
   if (raises) change_quota(stores, campaign, quota);
-  return meta->quota;
+  return meta.quota;
+}
+
+core::Window set_window(const Stores& stores, const std::string& name,
+                        std::optional<std::int64_t> opens_at_ms,
+                        std::optional<std::int64_t> closes_at_ms) {
+  const ledger::AdminLock lock(stores.database, name);
+  const auto campaign = known_campaign(stores.database, name);
+  const auto meta = opened_meta(stores, campaign);
+  const core::Window window{opens_at_ms.value_or(campaign.window.opens_at_ms),
+                            closes_at_ms.value_or(campaign.window.closes_at_ms)};
+  if (window.closes_at_ms != 0 && window.closes_at_ms <= window.opens_at_ms)
+    throw Failure(Exit::usage,
+                  fmt::format("campaign {} would end at {}, before it begins at {}", name,
+                              moment(window.closes_at_ms), moment(window.opens_at_ms)),
+                  "Name both --opens-at and --closes-at");
+  if (closes_at_ms) require_not_over(stores, name, *closes_at_ms);
+  or_end(ledger::set_window(stores.database, campaign, window));
+  change(stores, campaign,
+         {{"opens_at", std::to_string(window.opens_at_ms)},
+          {"closes_at", std::to_string(window.closes_at_ms)}});
+  return meta.window;
 }
 
 Campaign known_campaign(mysql::Connection& database, const std::string& name) {

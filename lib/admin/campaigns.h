@@ -1,8 +1,9 @@
-// Opens, closes and resizes campaigns: keeps database and Redis in step, whatever is killed
-// between.
+// Opens, closes, resizes and reschedules campaigns: keeps database and Redis in step, whatever is
+// killed between.
 //
 // Always: where Redis is open the database is open, and Redis's quota is at most the database's. So
-// opening and raising begin with the database, closing and lowering with Redis. Each function holds
+// opening and raising begin with the database, closing and lowering with Redis. The window that
+// counts for admission is Redis's; what is cut off between the two is seen. Each function holds
 // the campaign's AdminLock, and throws core::Failure.
 #pragma once
 
@@ -51,8 +52,8 @@ struct Opening {
   ledger::Campaign campaign;
 };
 
-// Usage: the campaign has other terms. Unreachable: Redis has lost or is about to restore what it
-// knew (then only `recover` may open the campaign).
+// Usage: the campaign has other terms, or a new one would have ended already. Unreachable: Redis
+// has lost or is about to restore what it knew (then only `recover` may open the campaign).
 Opening open(const Stores& stores, const std::string& name, const Terms& terms);
 
 // False if it was closed already.
@@ -60,6 +61,12 @@ bool close(const Stores& stores, const std::string& name);
 
 // 1..quota_max; returns the quota before. Runtime: more coupons than that are given out.
 std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota);
+
+// The bounds that were asked for; the others stay. Returns the window before. Usage: it would end
+// before it begins, or has ended by Redis's clock.
+core::Window set_window(const Stores& stores, const std::string& name,
+                        std::optional<std::int64_t> opens_at_ms,
+                        std::optional<std::int64_t> closes_at_ms);
 
 // The current epoch; throws core::Failure(usage) that names `campaign open`.
 ledger::Campaign known_campaign(mysql::Connection& database, const std::string& name);

@@ -7,7 +7,7 @@
 
 #include "admin/campaigns.h"
 #include "core/failure.h"
-#include "ledger/schema_check.h"
+#include "ledger/schema.h"
 
 namespace couponctl::admin {
 namespace {
@@ -37,7 +37,7 @@ void require_fit(redis::Client& redis, const std::string& where, bool allow_unsa
 
 void require_fit(mysql::Connection& database, bool allow_unsafe, const Warn& warn) {
   try {
-    ledger::require_durable_server(database);
+    ledger::require_promise(database);
   } catch (const Failure& failure) {
     refuse_or_warn(Failure(failure.exit(), failure.what(),
                            failure.hint() + ", or add --allow-unsafe to go on all the same"),

@@ -31,12 +31,13 @@ std::vector<std::string> obstacles_of(const ResetView& view) {
   if (!view.standing) {
     found.push_back(view.standing.error().text);
   } else {
-    const auto& [meta, fenced, admitted, outbox] = *view.standing;
+    const auto& meta = view.standing->meta;
     const bool open = meta ? meta->state != "closed" && meta->state != "resetting"
                            : view.campaign.state == ledger::State::open;
     if (open)
       found.push_back(fmt::format("the campaign is {}", state(view.campaign, *view.standing)));
-    if (outbox > 0) found.push_back(fmt::format("outbox {}", outbox));
+    if (const auto outbox = view.standing->outbox; outbox > 0)
+      found.push_back(fmt::format("outbox {}", outbox));
   }
   if (!view.lag)
     found.push_back(view.lag.error().text);

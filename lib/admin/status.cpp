@@ -27,8 +27,10 @@ Result<Standing> standing(redis::Client& redis, const std::string& campaign) {
   if (!admitted) return admitted.error();
   const auto outbox = redis::integer(redis.command({"XLEN", keys.outbox}));
   if (!outbox) return outbox.error();
+  const auto now_ms = redis.time_ms();
+  if (!now_ms) return now_ms.error();
   const bool fenced = *meta && (*meta)->run_id != *run_id;
-  return Standing{*std::move(meta), fenced, *admitted, *outbox};
+  return Standing{*std::move(meta), fenced, *admitted, *outbox, *now_ms};
 }
 
 std::string_view state(const ledger::Campaign& campaign, const Standing& standing) {
@@ -41,7 +43,10 @@ std::string_view state(const ledger::Campaign& campaign, const Standing& standin
     if (standing.meta->state == unfinished) return unfinished;
   if (standing.meta->epoch != campaign.epoch) return "epoch-differs";
   if (standing.fenced) return "fenced";
-  return standing.meta->state == "open" ? "open" : "closed";
+  if (standing.meta->state != "open") return "closed";
+  const auto& [opens_at_ms, closes_at_ms] = standing.meta->window;
+  if (closes_at_ms > 0 && standing.now_ms >= closes_at_ms) return "ended";
+  return standing.now_ms < opens_at_ms ? "scheduled" : "open";
 }
 
 Result<std::int64_t> lag(mysql::Connection& database, const issuance::Topic& topic) {

@@ -19,13 +19,14 @@ struct Standing {
   bool fenced = false;  // the server was restarted or replaced since the campaign was opened
   std::int64_t admitted = 0;
   std::int64_t outbox = 0;  // entries not yet handed to Kafka
+  std::int64_t now_ms = 0;  // by the server's clock, which admission goes by
 };
 
 // An error, also where a key is of the wrong type.
 core::Result<Standing> standing(redis::Client& redis, const std::string& campaign);
 
-// One word: open, closed, recovering, resetting, fresh (to be opened), and what `recover` mends:
-// fenced, forgotten, epoch-differs.
+// One word: open, scheduled (it opens later), ended (its time is over), closed, recovering,
+// resetting, fresh (to be opened), and what `recover` mends: fenced, forgotten, epoch-differs.
 std::string_view state(const ledger::Campaign& campaign, const Standing& standing);
 
 // Messages on the topic that the ledger has not yet taken in.

@@ -183,7 +183,8 @@ class Consumption {
   // Our own progress, else the group's offset, else the oldest message; without those partitions
   // of which the broker has lost something. nullopt: a server did not answer.
   std::optional<Offsets> find_starts(const std::vector<std::int32_t>& partitions) {
-    auto progress = database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    auto progress = database_.attempt(Database::Work::reads,
+                                      [](ledger::Ledger& ledger) { return ledger.progress(); });
     if (!progress) return std::nullopt;
     const auto committed = ask_kafka(consumer_.committed(partitions, kafka_question_max));
     const auto ends = ask_kafka(admin_.watermarks(options_.topic));
@@ -223,20 +224,22 @@ class Consumption {
 
   // Records where partitions without progress begin. Another consumer may have been faster.
   std::optional<Offsets> begin(Offsets starts) {
-    return database_.attempt([&](ledger::Ledger& ledger) -> Result<Offsets> {
-      for (const auto& [partition, offset] : starts)
-        if (auto begun = ledger.begin_partition(partition, offset); !begun) return begun.error();
-      const auto progress = ledger.progress();
-      if (!progress) return progress.error();
-      for (auto& [partition, offset] : starts) {
-        const auto begun = progress->find(partition);
-        if (begun == progress->end())
-          return core::Error{
-              core::Fault::refused, {}, "mysql: the progress was deleted as it was made"};
-        offset = begun->second;
-      }
-      return starts;
-    });
+    return database_.attempt(
+        Database::Work::writes, [&](ledger::Ledger& ledger) -> Result<Offsets> {
+          for (const auto& [partition, offset] : starts)
+            if (auto begun = ledger.begin_partition(partition, offset); !begun)
+              return begun.error();
+          const auto progress = ledger.progress();
+          if (!progress) return progress.error();
+          for (auto& [partition, offset] : starts) {
+            const auto begun = progress->find(partition);
+            if (begun == progress->end())
+              return core::Error{
+                  core::Fault::refused, {}, "mysql: the progress was deleted as it was made"};
+            offset = begun->second;
+          }
+          return starts;
+        });
   }
 
   // Reads until the batch is full or has waited long enough, or there is something to start; while
@@ -286,8 +289,8 @@ class Consumption {
     kill_point("consume.gathered");
     const auto batch = gathered_.batch();
     const auto begun_at = Clock::now();
-    const auto written =
-        database_.attempt([&](ledger::Ledger& ledger) { return ledger.write(batch); });
+    const auto written = database_.attempt(
+        Database::Work::writes, [&](ledger::Ledger& ledger) { return ledger.write(batch); });
     if (!written) return;
     if (!written->conflicts.empty()) return resolve(written->conflicts, batch);
     throttle_.take(gathered_.size(), begun_at.time_since_epoch(), Clock::now() - begun_at);
@@ -321,8 +324,8 @@ class Consumption {
   void look_whether_ledger_moved() {
     if (waiting_ || Clock::now() < ledger_look_due_) return;
     ledger_look_due_ = Clock::now() + ledger_look_every;
-    const auto progress =
-        database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    const auto progress = database_.attempt(
+        Database::Work::reads, [](ledger::Ledger& ledger) { return ledger.progress(); });
     if (!progress) return;
     for (const auto& [partition, next] : gathered_.next()) {
       const auto recorded = progress->find(partition);
@@ -336,8 +339,8 @@ class Consumption {
     if (Clock::now() < look_due_) return false;
     look_due_ = Clock::now() + look_every;
     const auto outbox = relay_.outbox_entries();
-    const auto progress =
-        database_.attempt([](ledger::Ledger& ledger) { return ledger.progress(); });
+    const auto progress = database_.attempt(
+        Database::Work::reads, [](ledger::Ledger& ledger) { return ledger.progress(); });
     const auto ends = ask_kafka(admin_.watermarks(options_.topic));
     if (!outbox || !ends || !progress) return false;
     std::int64_t left = *outbox;

@@ -37,13 +37,13 @@ Database::Database(mysql::Address address, std::string cluster, std::string topi
       cluster_(std::move(cluster)),
       topic_(std::move(topic)),
       back_off_("database", delays, log) {
-  ledger_.emplace(ledger::open(address_), cluster_, topic_);
+  ledger_.emplace(ledger::open_to_write(address_), cluster_, topic_);
 }
 
 bool Database::ready() {
   if (Clock::now() < back_off_.due()) return false;
   if (ledger_) return true;
-  auto connection = ledger::connect(address_);
+  auto connection = ledger::connect_to_write(address_);
   if (!connection) {
     failed(connection.error());
     return false;
@@ -61,7 +61,9 @@ void Database::failed(const Error& error) {
   back_off_.failed(error.text, Clock::now(), kind == ErrorClass::full);
 }
 
-void Database::worked() {
+void Database::worked(Work work) {
+  if (writing_failed_ && work == Work::reads) return;
+  writing_failed_ = false;
   lock_failures_ = 0;
   back_off_.over(Clock::now());
 }

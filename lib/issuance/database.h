@@ -16,18 +16,22 @@ class Database {
   // Connects. Throws core::Failure if the server cannot be reached, refuses us or lacks the schema.
   Database(mysql::Address address, std::string cluster, std::string topic, const Log& log);
 
+  // What is asked of the ledger: that it can be read says nothing of whether it can be written.
+  enum class Work { reads, writes };
+
   // What `ask`, a function of the ledger, returns; nullopt if that failed in passing, or if it is
   // too early to ask again. Throws core::Failure for what only a person can mend.
   template <class Ask>
-  auto attempt(Ask ask) -> std::optional<
+  auto attempt(Work work, Ask ask) -> std::optional<
       std::remove_cvref_t<decltype(*std::invoke(ask, std::declval<ledger::Ledger&>()))>> {
     if (!ready()) return std::nullopt;
     auto answer = ask(*ledger_);
     if (!answer) {
+      writing_failed_ = writing_failed_ || work == Work::writes;
       failed(answer.error());
       return std::nullopt;
     }
-    worked();
+    worked(work);
     return *std::move(answer);
   }
 
@@ -37,13 +41,14 @@ class Database {
  private:
   bool ready();
   void failed(const core::Error& error);
-  void worked();
+  void worked(Work work);
 
   mysql::Address address_;
   std::string cluster_;
   std::string topic_;
   std::optional<ledger::Ledger> ledger_;
   int lock_failures_ = 0;
+  bool writing_failed_ = false;  // and has not worked since
   BackOff back_off_;
 };
 

@@ -34,21 +34,6 @@ std::int64_t time_ms_of(const OutboxEntry& entry) {
   return core::whole_number(std::string_view(entry.id).substr(0, entry.id.find('-'))).value_or(0);
 }
 
-Result<std::int64_t> redis_time_ms(redis::Client& client) {
-  const auto reply = client.command({"TIME"});
-  if (!reply) return reply.error();
-  const auto parts = reply->value().array(2);
-  if (!parts) return parts.error();
-  const auto number = [&](std::size_t index) {
-    const auto text = (*parts)[index].text();
-    return text ? core::whole_number(*text) : std::nullopt;
-  };
-  const auto seconds = number(0);
-  const auto microseconds = number(1);
-  if (!seconds || !microseconds) return reply->value().unexpected("a time");
-  return *seconds * 1000 + *microseconds / 1000;
-}
-
 }  // namespace
 
 Relay::Relay(RelayOptions options, const Log& log)
@@ -123,7 +108,7 @@ Result<void> Relay::serve() {
     if (!admission) return admission.error();
     admission_ = *std::move(admission);
   }
-  const auto now_ms = redis_time_ms(admission_->client());
+  const auto now_ms = admission_->client().time_ms();
   if (!now_ms) return now_ms.error();
   std::int64_t entries = 0;
   bool known = campaigns_due_ != Clock::time_point();

@@ -100,6 +100,15 @@ Result<void> set_state(mysql::Connection& connection, const Campaign& campaign, 
                                   name(state), campaign.id, campaign.epoch));
 }
 
+Result<void> set_window(mysql::Connection& connection, const Campaign& campaign,
+                        const core::Window& window) {
+  return sql::execute(
+      connection,
+      fmt::format("UPDATE campaign FORCE INDEX (PRIMARY) SET opens_at = {}, "
+                  "closes_at = {} WHERE id = {} AND epoch = {}",
+                  window.opens_at_ms, window.closes_at_ms, campaign.id, campaign.epoch));
+}
+
 Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign) {
   auto transaction = mysql::Transaction::begin(connection);
   if (!transaction) return transaction.error();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/campaign.h"
+#include "ledger/named_lock.h"
 #include "mysql/connection.h"
 
 namespace couponctl::ledger {
@@ -37,6 +38,8 @@ core::Result<void> set_state(mysql::Connection& connection, const Campaign& camp
 // Fault::invalid if a coupon with a higher slot exists. Coupons and campaign change together.
 core::Result<void> set_quota(mysql::Connection& connection, const Campaign& campaign,
                              std::int64_t quota);
+core::Result<void> set_window(mysql::Connection& connection, const Campaign& campaign,
+                              const core::Window& window);
 // Begins the next epoch, fresh, with the same quota and window.
 core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
 
@@ -53,13 +56,9 @@ core::Result<Counts> count(mysql::Connection& connection, const Campaign& campai
 class AdminLock {
  public:
   AdminLock(mysql::Connection& connection, const std::string& campaign);
-  ~AdminLock();
-  AdminLock(const AdminLock&) = delete;
-  AdminLock& operator=(const AdminLock&) = delete;
 
  private:
-  mysql::Connection& connection_;
-  std::string name_;
+  NamedLock lock_;
 };
 
 }  // namespace couponctl::ledger

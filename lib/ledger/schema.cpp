@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/failure.h"
+#include "ledger/named_lock.h"
 #include "ledger/schema_check.h"
 #include "ledger/sql.h"
 #include "servers/connect.h"
@@ -19,34 +20,12 @@ using core::Failure;
 using core::or_throw;
 
 // Below the client's read time-out.
-constexpr int wait_for_migration_s = 10;
+constexpr std::chrono::seconds wait_for_migration{10};
 
 constexpr std::string_view make_history =
     "CREATE TABLE IF NOT EXISTS schema_migration ("
     "version INT NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL, "
     "applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) ENGINE=InnoDB";
-
-// Two migrations at once: the second waits, and finds nothing left to do.
-class MigrationLock {
- public:
-  explicit MigrationLock(mysql::Connection& connection) : connection_(connection) {
-    const auto taken =
-        or_throw(connection_.query_integer(
-                     fmt::format("SELECT GET_LOCK('couponctl migrate', {})", wait_for_migration_s)),
-                 Exit::runtime);
-    if (taken != 1)
-      throw Failure(Exit::runtime, "mysql: another `couponctl migrate` is at work",
-                    "Try again when that one is done");
-  }
-  ~MigrationLock() {
-    static_cast<void>(connection_.query("SELECT RELEASE_LOCK('couponctl migrate')"));
-  }
-  MigrationLock(const MigrationLock&) = delete;
-  MigrationLock& operator=(const MigrationLock&) = delete;
-
- private:
-  mysql::Connection& connection_;
-};
 
 std::vector<mysql::Row> query(mysql::Connection& connection, std::string_view statement) {
   return or_throw(connection.query(statement), Exit::runtime);
@@ -93,6 +72,17 @@ void apply(mysql::Connection& connection, const Migration& migration) {
                                   migration.version, migration.name));
 }
 
+void require_writable(mysql::Connection& connection) {
+  or_throw(check_writable(connection), Exit::unreachable,
+           "Name the primary in --mysql, or try again when the failover is over");
+}
+
+Failure takes_too_many() {
+  return {Exit::usage, "mysql: table coupon takes a slot above the quota",
+          "Use MySQL from 8.0.16 or MariaDB, which do not ignore CHECK, and restore the table's "
+          "from the migration"};
+}
+
 }  // namespace
 
 const std::vector<Migration>& migrations() {
@@ -102,8 +92,12 @@ const std::vector<Migration>& migrations() {
 
 Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
   auto connection = servers::connected(connect(address), address);
+  require_writable(connection);
   if (!allow_unsafe) require_durable_server(connection);
-  const MigrationLock lock(connection);
+  // Two migrations at once: the second waits, and finds nothing left to do.
+  const NamedLock lock(connection, "migrate", wait_for_migration,
+                       Failure(Exit::runtime, "mysql: another `couponctl migrate` is at work",
+                               "Try again when that one is done"));
   refuse_foreign_tables(tables_of_ours(connection));
   execute(connection, make_history);
   const auto applied = applied_versions(connection);
@@ -115,10 +109,13 @@ Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
   }
   require_tables(connection);
   migrated.enforces_cap = prove_refusals(connection);
-  if (!migrated.enforces_cap && !allow_unsafe)
-    throw Failure(Exit::usage, "mysql: table coupon takes a slot above the quota",
-                  "Use MySQL from 8.0.16 or MariaDB: older servers ignore CHECK");
+  if (!migrated.enforces_cap && !allow_unsafe) throw takes_too_many();
   return migrated;
+}
+
+void require_promise(mysql::Connection& connection) {
+  require_durable_server(connection);
+  if (!prove_refusals(connection)) throw takes_too_many();
 }
 
 void require_schema(mysql::Connection& connection) {
@@ -138,6 +135,19 @@ void require_schema(mysql::Connection& connection) {
 mysql::Connection open(const mysql::Address& address) {
   auto connection = servers::connected(connect(address), address);
   require_schema(connection);
+  return connection;
+}
+
+mysql::Connection open_to_write(const mysql::Address& address) {
+  auto connection = open(address);
+  require_writable(connection);
+  return connection;
+}
+
+core::Result<mysql::Connection> connect_to_write(const mysql::Address& address) {
+  auto connection = connect(address);
+  if (!connection) return connection;
+  if (const auto writable = check_writable(*connection); !writable) return writable.error();
   return connection;
 }
 

@@ -13,6 +13,10 @@ namespace couponctl::ledger {
 // UTC, lock wait 5 s, an idle transaction is ended after 10 s. Each is set and read back.
 core::Result<mysql::Connection> connect(const mysql::Address& address);
 
+// The same on a server that may be written to; Fault::refused with the server's own number if it is
+// read-only, also to those whom it would let write all the same.
+core::Result<mysql::Connection> connect_to_write(const mysql::Address& address);
+
 struct Migration {
   int version;
   std::string_view name;  // "001_tables"
@@ -33,10 +37,16 @@ struct Migrated {
 // `allow_unsafe` turns the latter into a result.
 Migrated migrate(const mysql::Address& address, bool allow_unsafe);
 
+// What a promise rests on: a server that keeps what is committed, and tables that refuse what must
+// not be written. Tried anew, whatever a migration found. Throws core::Failure(usage).
+void require_promise(mysql::Connection& connection);
+
 // Throws core::Failure(usage) with the command to run unless every migration has been applied.
 void require_schema(mysql::Connection& connection);
 
 // connect() and require_schema(): throws core::Failure with what to do.
 mysql::Connection open(const mysql::Address& address);
+// And a server that may be written to: core::Failure(unreachable) if it is read-only.
+mysql::Connection open_to_write(const mysql::Address& address);
 
 }  // namespace couponctl::ledger

@@ -1,6 +1,7 @@
 #include "ledger/schema_check.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <map>
 #include <set>
@@ -105,6 +106,26 @@ void require_tables(mysql::Connection& connection) {
   }
 }
 
+namespace {
+
+// Its checks can be switched off for all who connect, and then only our own sessions have them.
+void require_checks(mysql::Connection& connection) {
+  const bool is_mariadb =
+      query(connection, "SELECT VERSION()").front().front().value_or("").find("MariaDB") !=
+      std::string::npos;
+  for (const auto* name : {"foreign_key_checks", "unique_checks", "check_constraint_checks"}) {
+    if (!is_mariadb && name == std::string_view("check_constraint_checks")) continue;
+    const auto value = variable(connection, name);
+    if (value != "1" && value != "ON")
+      throw Failure(
+          Exit::usage,
+          fmt::format("mysql: {} is {}: what other programs write is not checked", name, value),
+          "Set it to 1");
+  }
+}
+
+}  // namespace
+
 void require_durable_server(mysql::Connection& connection) {
   const auto flush = variable(connection, "innodb_flush_log_at_trx_commit");
   if (flush != "1")
@@ -119,6 +140,17 @@ void require_durable_server(mysql::Connection& connection) {
         Exit::usage,
         fmt::format("mysql: sql_mode is '{}': what other programs write is cut to fit", mode),
         "Add STRICT_TRANS_TABLES to it");
+  require_checks(connection);
+}
+
+core::Result<void> check_writable(mysql::Connection& connection) {
+  const auto rows = connection.query("SELECT @@GLOBAL.read_only");
+  if (!rows) return rows.error();
+  const auto value = rows->front().front().value_or("");
+  if (value == "0" || value == "OFF") return {};
+  return core::Error{core::Fault::refused,
+                     {core::Domain::mysql_server, ER_OPTION_PREVENTS_STATEMENT},
+                     fmt::format("mysql: the server is read-only (read_only is {})", value)};
 }
 
 }  // namespace couponctl::ledger

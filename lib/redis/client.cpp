@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/command_hook.h"
+#include "core/parse.h"
 
 namespace couponctl::redis {
 namespace {
@@ -146,6 +147,21 @@ Result<std::string> Client::info(std::string_view section, std::string_view fiel
     return Error{Fault::refused, {}, fmt::format("{}: INFO has no field {}", name_, field)};
   const auto begin = at + label.size();
   return reply->substr(begin, reply->find('\r', begin) - begin);
+}
+
+Result<std::int64_t> Client::time_ms() {
+  const auto reply = command({"TIME"});
+  if (!reply) return reply.error();
+  const auto parts = reply->value().array(2);
+  if (!parts) return parts.error();
+  const auto number = [&](std::size_t index) {
+    const auto text = (*parts)[index].text();
+    return text ? core::whole_number(*text) : std::nullopt;
+  };
+  const auto seconds = number(0);
+  const auto microseconds = number(1);
+  if (!seconds || !microseconds) return reply->value().unexpected("a time");
+  return *seconds * 1000 + *microseconds / 1000;
 }
 
 Error Client::garbled(std::string_view how) const {

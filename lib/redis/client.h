@@ -62,6 +62,9 @@ class Client {
   // One field of INFO, e.g. ("server", "redis_version").
   core::Result<std::string> info(std::string_view section, std::string_view field);
 
+  // The server's clock, in ms since 1970 UTC.
+  core::Result<std::int64_t> time_ms();
+
  private:
   using Context = core::Handle<redisContext, redisFree>;
 

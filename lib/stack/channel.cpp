@@ -7,7 +7,6 @@
 #include <sys/un.h>
 
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
 
@@ -20,10 +19,11 @@ constexpr int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 constexpr process::LineRules lines{.bytes_max = 64 * 1024, .end_ends_line = false};
 constexpr int backlog = 16;
 
-sockaddr_un address_of(const std::filesystem::path& path) {
+// nullopt: the path is too long for a socket.
+std::optional<sockaddr_un> address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  assert(path.native().size() < sizeof address.sun_path);
+  if (path.native().size() >= sizeof address.sun_path) return std::nullopt;
   std::memcpy(address.sun_path, path.c_str(), path.native().size());
   return address;
 }
@@ -59,10 +59,13 @@ std::optional<std::string> Channel::next_line(std::chrono::milliseconds wait) {
 }
 
 process::FileDescriptor listen_on(const std::filesystem::path& path) {
-  process::FileDescriptor listener(::socket(AF_UNIX, type, 0));
   const auto address = address_of(path);
+  if (!address)
+    throw core::Failure(core::Exit::usage, fmt::format("{}: too long for a socket", path.native()),
+                        "Name a directory with a shorter path");
+  process::FileDescriptor listener(::socket(AF_UNIX, type, 0));
   if (!listener ||
-      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
       ::listen(listener.get(), backlog) != 0)
     throw failure(path.native());
   return listener;
@@ -75,10 +78,11 @@ std::optional<Channel> accept_from(const process::FileDescriptor& listener) {
 }
 
 std::optional<Channel> connect_to(const std::filesystem::path& path) {
+  const auto address = address_of(path);
+  if (!address) return std::nullopt;  // so nobody listens there
   process::FileDescriptor socket(::socket(AF_UNIX, type, 0));
   if (!socket) throw failure(path.native());
-  const auto address = address_of(path);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0)
     return Channel(std::move(socket));
   if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED || errno == EAGAIN)
     return std::nullopt;

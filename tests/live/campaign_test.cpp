@@ -1,6 +1,7 @@
 // Does `campaign` keep database and Redis in step, whatever it finds there?
 #include <gtest/gtest.h>
 
+#include "live/database.h"
 #include "live/product.h"
 
 namespace couponctl {
@@ -168,6 +169,59 @@ TEST_F(Campaign, KeepsItsQuotaWhereForeignRowsStandAgainstALowerOne) {
   EXPECT_EQ(row(), "open 1 5");
 }
 
+TEST_F(Campaign, SaysWhetherItsTimeHasCome) {
+  const auto state = [&](const char* name) {
+    const auto shown = json({"campaign", "show", name}).at("state");
+    const auto status = json({"status", "--campaign", name});
+    EXPECT_EQ(shown, status.at("campaigns").at(0).at("state")) << status;
+    return shown.get<std::string>();
+  };
+  ASSERT_EQ(run({"campaign", "open", "later", "--opens-at", "2999-01-01T00:00:00Z"}).code, 0);
+  EXPECT_EQ(state("later"), "scheduled");
+  EXPECT_EQ(run({"apply", "--user", "1", "--campaign", "later", "--ack", "redis"}).code, 12);
+  ASSERT_EQ(run({"campaign", "open", "over", "--closes-at", "2999-01-01T00:00:00Z"}).code, 0);
+  EXPECT_EQ(state("over"), "open");
+  ASSERT_TRUE(redis().command({"HSET", "coupon:{over}:meta", "closes_at", "1000"}));
+  EXPECT_EQ(state("over"), "ended");
+}
+
+TEST_F(Campaign, IsNotOpenedWhenItsTimeIsOver) {
+  expect_exit(2, "would have ended already",
+              {"campaign", "open", "summer", "--closes-at", "2020-01-01T00:00:00Z"});
+  EXPECT_EQ(row(), "none");
+}
+
+TEST_F(Campaign, MovesItsWindowWhileOpen) {
+  ASSERT_EQ(run({"campaign", "open", "summer", "--closes-at", "2998-01-01T00:00:00Z"}).code, 0);
+  const auto set = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"campaign", "set-window", "--campaign", "summer"});
+    return words;
+  };
+  const auto moved = json(set({"--closes-at", "2999-01-01T00:00:00Z"}));
+  EXPECT_EQ(moved.at("closes_at"), "2999-01-01T00:00:00Z");
+  EXPECT_TRUE(moved.at("opens_at").is_null()) << "it was not named";
+  EXPECT_EQ(field("summer", "closes_at"), "32472144000000");
+  expect_exit(2, "before it begins", set({"--opens-at", "2999-06-01T00:00:00Z"}));
+  expect_exit(2, "would have ended already", set({"--closes-at", "2020-01-01T00:00:00Z"}));
+  expect_exit(2, "neither", set({}));
+  EXPECT_EQ(field("summer", "closes_at"), "32472144000000");
+  EXPECT_TRUE(json(set({"--closes-at", "none"})).at("closes_at").is_null());
+  EXPECT_EQ(field("summer", "closes_at"), "0");
+  EXPECT_EQ(admit("summer", 1, 2), 2);
+}
+
+TEST_F(Campaign, SetWindowGoesOnWhereItWasKilled) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 3));
+  ASSERT_TRUE(database().execute("UPDATE campaign SET closes_at = 32472144000000"));
+  expect_exit(1, "set-window --campaign summer\" again", {"campaign", "open", "summer"});
+  ASSERT_EQ(
+      run({"campaign", "set-window", "--campaign", "summer", "--closes-at", "2999-01-01T00:00:00Z"})
+          .code,
+      0);
+  EXPECT_EQ(field("summer", "closes_at"), "32472144000000");
+  expect_exit(0, "was open already", {"campaign", "open", "summer"});
+}
+
 TEST_F(Campaign, SetQuotaGoesOnWhereItWasKilled) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 5));
   ASSERT_TRUE(redis().command({"HSET", "coupon:{summer}:meta", "quota", "3"}));
@@ -206,6 +260,29 @@ TEST_F(Campaign, RefusesARedisThatMayForget) {
   EXPECT_EQ(row(), "none");
   expect_exit(0, "warning", {"campaign", "open", "summer", "--allow-unsafe"});
   ASSERT_TRUE(redis().command({"CONFIG", "SET", "maxmemory-policy", "noeviction"}));
+}
+
+// A migration that was refused is none, and what it proved may hold no more.
+TEST_F(Campaign, IsOpenedAndConsumedOnlyWhereTheTablesHoldTheLimit) {
+  ASSERT_TRUE(database().execute("ALTER TABLE coupon DROP CONSTRAINT coupon_slot"));
+  expect_exit(2, "above the quota", {"campaign", "open", "summer"});
+  expect_exit(2, "above the quota", {"consume", "--until-drained"});
+  expect_exit(2, "above the quota", {"recover", "--campaign", "summer"});
+  EXPECT_EQ(row(), "none");
+  expect_exit(0, "warning", {"campaign", "open", "summer", "--allow-unsafe"});
+}
+
+TEST_F(Campaign, IsNotChangedOnAReadOnlyServer) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 3));
+  const live::GlobalSetting setting("read_only", "1");
+  for (std::vector<std::string> words : {std::vector<std::string>{"campaign", "open", "winter"},
+                                         {"campaign", "set-quota", "5", "--campaign", "summer"},
+                                         {"campaign", "close", "summer"},
+                                         {"consume", "--until-drained"},
+                                         {"recover", "--campaign", "summer", "--drain", "0s"}})
+    expect_exit(3, "read-only", std::move(words));
+  EXPECT_EQ(row(), "open 1 3");
+  expect_exit(0, "", {"campaign", "show", "summer"});
 }
 
 TEST_F(Campaign, ThatNobodyOpenedIsUnknown) {

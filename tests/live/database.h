@@ -2,9 +2,11 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "core/failure.h"
 #include "live/servers.h"
@@ -48,6 +50,35 @@ class Database {
 
  private:
   mysql::Address address_;
+};
+
+// A setting of the tests' whole server; at the end it is as it was before.
+class GlobalSetting {
+ public:
+  GlobalSetting(std::string name, const std::string& value) : name_(std::move(name)) {
+    auto connection = connect();
+    before_ = connection.query("SELECT @@GLOBAL." + name_)->at(0).at(0).value();
+    set(connection, value);
+  }
+  ~GlobalSetting() {
+    auto connection = connect();
+    set(connection, before_);
+  }
+  GlobalSetting(const GlobalSetting&) = delete;
+  GlobalSetting& operator=(const GlobalSetting&) = delete;
+
+ private:
+  static mysql::Connection connect() {
+    return core::or_throw(mysql::Connection::connect(servers().mysql), core::Exit::unreachable);
+  }
+  void set(mysql::Connection& connection, const std::string& value) {
+    const bool number = value.find_first_not_of("0123456789") == std::string::npos;
+    EXPECT_TRUE(connection.execute(fmt::format(
+        "SET GLOBAL {} = {}", name_, number && !value.empty() ? value : "'" + value + "'")));
+  }
+
+  std::string name_;
+  std::string before_;
 };
 
 }  // namespace couponctl::live

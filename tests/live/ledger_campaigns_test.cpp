@@ -143,5 +143,12 @@ TEST_F(LedgerCampaigns, TheAdminLockKeepsASecondCommandOut) {
   EXPECT_NO_THROW(AdminLock(other, longest));
 }
 
+TEST_F(LedgerCampaigns, TheAdminLockIsOfItsDatabaseAlone) {
+  const live::Database elsewhere;
+  auto other = elsewhere.connect();
+  const AdminLock lock(connection_, "default");
+  EXPECT_NO_THROW(AdminLock(other, "default"));
+}
+
 }  // namespace
 }  // namespace couponctl::ledger

@@ -6,6 +6,7 @@
 #include "core/failure.h"
 #include "ledger/schema.h"
 #include "live/database.h"
+#include "mysql/errors.h"
 
 namespace couponctl::ledger {
 namespace {
@@ -41,32 +42,6 @@ class Migrate : public testing::Test {
   }
 
   const live::Database database_;
-};
-
-// A setting of the whole server, as it was before at the end.
-class GlobalSetting {
- public:
-  GlobalSetting(const live::Database& database, std::string name, const std::string& value)
-      : database_(database),
-        name_(std::move(name)),
-        before_(database.rows("SELECT @@GLOBAL." + name_).at(0).at(0).value()) {
-    set(value);
-  }
-  ~GlobalSetting() { set(before_); }
-  GlobalSetting(const GlobalSetting&) = delete;
-  GlobalSetting& operator=(const GlobalSetting&) = delete;
-
- private:
-  void set(const std::string& value) {
-    const bool number = value.find_first_not_of("0123456789") == std::string::npos;
-    EXPECT_EQ(database_.by_hand(fmt::format("SET GLOBAL {} = {}", name_,
-                                            number && !value.empty() ? value : "'" + value + "'")),
-              0);
-  }
-
-  const live::Database& database_;
-  std::string name_;
-  std::string before_;
 };
 
 TEST_F(Migrate, AppliesOnceAndProvesTheCapEachTime) {
@@ -119,15 +94,43 @@ TEST_F(Migrate, AnEmptyDatabaseIsNoSchema) {
 }
 
 TEST_F(Migrate, RefusesAServerThatLosesCommits) {
-  const GlobalSetting setting(database_, "innodb_flush_log_at_trx_commit", "2");
+  const live::GlobalSetting setting("innodb_flush_log_at_trx_commit", "2");
   EXPECT_NE(refusal_to_migrate().find("innodb_flush_log_at_trx_commit"), std::string::npos);
   EXPECT_TRUE(database_.rows("SHOW TABLES").empty());
   EXPECT_TRUE(migrate(true).enforces_cap) << "allowed when asked for";
 }
 
 TEST_F(Migrate, RefusesAServerThatCutsValuesToFit) {
-  const GlobalSetting setting(database_, "sql_mode", "");
+  const live::GlobalSetting setting("sql_mode", "");
   EXPECT_NE(refusal_to_migrate().find("sql_mode"), std::string::npos);
+}
+
+TEST_F(Migrate, RefusesAServerThatChecksNothingOfOthers) {
+  for (const auto* name : {"foreign_key_checks", "unique_checks", "check_constraint_checks"}) {
+    const live::GlobalSetting setting(name, "0");
+    EXPECT_NE(refusal_to_migrate().find(name), std::string::npos);
+    EXPECT_TRUE(database_.rows("SHOW TABLES").empty());
+  }
+}
+
+// Root may write there all the same, and the next change of the primary stops the replication.
+TEST_F(Migrate, WritesNothingToAReadOnlyServer) {
+  const live::GlobalSetting setting("read_only", "1");
+  const auto exit_of = [](const auto& action) {
+    try {
+      action();
+    } catch (const Failure& failure) {
+      EXPECT_NE(std::string(failure.what()).find("read-only"), std::string::npos);
+      return failure.exit();
+    }
+    return Exit::ok;
+  };
+  EXPECT_EQ(exit_of([&] { migrate(); }), Exit::unreachable);
+  EXPECT_EQ(exit_of([&] { migrate(true); }), Exit::unreachable);
+  EXPECT_TRUE(database_.rows("SHOW TABLES").empty());
+  const auto connection = connect_to_write(database_.address());
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(mysql::classify(connection.error()), mysql::ErrorClass::connection);
 }
 
 TEST_F(Migrate, NamesATableOfTheWrongEngine) {
@@ -176,9 +179,9 @@ TEST_F(Migrate, AServerThatCannotBeReachedIsNoUsageErrorAndAMissingDatabaseIs) {
 }
 
 TEST_F(Migrate, TheSessionIsStrictWhateverTheServersDefaults) {
-  const GlobalSetting mode(database_, "sql_mode", "");
-  const GlobalSetting keys(database_, "foreign_key_checks", "0");
-  const GlobalSetting checks(database_, "check_constraint_checks", "0");
+  const live::GlobalSetting mode("sql_mode", "");
+  const live::GlobalSetting keys("foreign_key_checks", "0");
+  const live::GlobalSetting checks("check_constraint_checks", "0");
   auto connection = connect(database_.address());
   ASSERT_TRUE(connection) << connection.error().text;
   const auto row = connection->query(

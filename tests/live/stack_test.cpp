@@ -301,6 +301,14 @@ TEST_F(StackTest, ASecondOwnerOfOneDirectoryIsRefused) {
   for (const auto server : servers) EXPECT_TRUE(answers(stack.addresses(), server));
 }
 
+TEST_F(StackTest, ADirectoryWithTooLongAPathIsRefused) {
+  auto far = options();
+  far.directory /= std::string(120, 'x');
+  EXPECT_FALSE(stack::status(far.directory));
+  EXPECT_THROW(Stack::start(far, {}), core::Failure);
+  EXPECT_FALSE(fs::exists(far.directory));
+}
+
 TEST_F(StackTest, AForeignDirectoryIsRefusedAndUntouched) {
   fs::create_directory(directory());
   std::ofstream(directory() / "thesis.txt") << "chapter one";
