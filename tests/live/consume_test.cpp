@@ -215,7 +215,7 @@ TEST_F(ConsumeOnePartition, DrainsWhatATransactionalProducerLeft) {
 TEST_F(Consume, LosesNothingWhileOthersComeAndGo) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 280));
   send("summer", 1, 400);
-  const std::vector<std::string> slowly{"--batch", "10", "--max-rate", "100"};
+  const std::vector<std::string> slowly{"--batch", "10", "--max-rate", "30"};
   Child steady(words(slowly));
   int comers = 0;
   while (progress() < 400 && comers < 30) {
