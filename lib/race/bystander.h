@@ -55,8 +55,8 @@ class Bystander {
 
  private:
   struct Order {
-    std::int64_t number;
-    load::Clock::time_point due;
+    std::int64_t number = 0;
+    load::Clock::time_point due = {};
   };
 
   void serve();
