@@ -168,8 +168,20 @@ TEST_F(StackTest, AllServersAnswerAndAreOursAndLeaveNothing) {
   for (const auto pid : started) EXPECT_TRUE(is_gone(pid)) << pid;
 }
 
+TEST_F(StackTest, StartsOnlyThoseThatAreAskedFor) {
+  auto part = options();
+  part.servers = {Server::redis};
+  const auto stack = Stack::start(part, {});
+  EXPECT_TRUE(answers(stack.addresses(), Server::redis));
+  EXPECT_EQ(stack.pid(Server::mysql), 0);
+  EXPECT_EQ(stack.pid(Server::kafka), 0);
+  EXPECT_EQ(settings_of(directory()), std::nullopt);
+}
+
 TEST_F(StackTest, WritesSettingsThatNameTheServers) {
+  EXPECT_EQ(settings_of(directory()), std::nullopt);
   const auto stack = start();
+  EXPECT_EQ(settings_of(directory()), directory() / "couponctl.toml");
   const auto& addresses = stack.addresses();
   EXPECT_EQ(text_of(directory() / "couponctl.toml"),
             fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"root@{}/coupon_example\"\n",
