@@ -202,7 +202,7 @@ void Supervisor::use_mock_broker(const core::Failure& because) {
   const auto line_end = reason.find('\n');
   if (line_end != std::string::npos) say(reason);
   say(fmt::format(
-      "Kafka: librdkafka mock broker ({}), results are not those of a real broker. For one: {}",
+      "Kafka: librdkafka mock broker ({}), results are not those of a real broker. Hint: {}",
       reason.substr(0, line_end), because.hint()));
 }
 
