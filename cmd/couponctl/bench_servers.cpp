@@ -87,7 +87,7 @@ void say_what_is_used(const BenchServers& found, const Context& context) {
                  where(found.servers, server));
   }
   fmt::print(context.err,
-             "Not named and not at the default address: {}. Starting private ones "
+             "Not named, and no answer at the default address: {}. Starting private ones "
              "(--private-stack never prevents it).\n",
              fmt::join(missing, ", "));
 }

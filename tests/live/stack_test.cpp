@@ -394,6 +394,23 @@ TEST_F(StackTest, AJarDownloadThatFailsIsToldAndTheMockBrokerStandsIn) {
   EXPECT_NE(said.find("/proc/none"), std::string::npos) << said;
 }
 
+TEST_F(StackTest, ADownloadThatFailsAfterTheOthersAreReadyHoldsNobodyUp) {
+  if (process::find_executable("kafka-server-start.sh"))
+    GTEST_SKIP() << "a Kafka is installed, nothing is fetched";
+  const auto maven = base_ / "mvn";
+  std::ofstream(maven) << "#!/bin/sh\n"
+                       << "until [ \"$(" COUPONCTL_BINARY " stack status --dir \"${PWD%/*}\" | "
+                       << "grep -c ' answers$')\" -ge 2 ]; do :; done\nexit 1\n";
+  fs::permissions(maven, fs::perms(0755));
+  test::Child run({"env", fmt::format("PATH={}:{}", base_.native(), std::getenv("PATH")),
+                   "XDG_CACHE_HOME=" + (base_ / "cache").native(), COUPONCTL_BINARY, "stack", "run",
+                   "--dir", directory().native()});
+  EXPECT_TRUE(eventually([&] { return run.err().find("Ctrl-C stops it") != std::string::npos; }))
+      << run.err();
+  run.signal(SIGINT);
+  EXPECT_EQ(run.wait(), 0) << run.err();
+}
+
 TEST_F(WithoutJava, ARequiredKafkaIsAFailureThatNamesThePackages) {
   try {
     start();

@@ -53,8 +53,7 @@ TEST(Readme, TheKoreanOneHasTheCommandsOfTheFirstScreenAndTheRace) {
 
 TEST(Readme, ComposeRunsTheKafkaThatThePrivateStackRuns) {
   const auto fetched = between(text_of("configs/kafka/pom.xml"), "<version>3", "</version>");
-  EXPECT_EQ("3" + fetched,
-            between(text_of("configs/compose.yaml"), "image: apache/kafka:", "\n"));
+  EXPECT_EQ("3" + fetched, between(text_of("configs/compose.yaml"), "image: apache/kafka:", "\n"));
 }
 
 }  // namespace
