@@ -1,6 +1,6 @@
 # The verbs. `make` alone lists them.
 SUITES ?= .
-.PHONY: help deps build bench bench-all test live fault sanitize tsan coverage lint check-format format stack-up stack-down
+.PHONY: help deps build bench deb roots bench-all test live fault sanitize tsan coverage lint check-format format stack-up stack-down
 
 help:       # list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 22
@@ -11,8 +11,16 @@ deps:       # install what is missing; quiet when nothing is
 build: deps # build/couponctl
 	@cmake --preset release && cmake --build --preset release
 
-bench: build # race every strategy on private servers, then remove them
+bench: deps # race every strategy on private servers, then remove them
+	@echo 'Building build/couponctl: about two minutes, and seconds from then on'
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target couponctl $$([ -t 1 ] || echo '-- --quiet')
 	build/couponctl bench --threads 32 --requests 1000
+
+deb: deps   # build/couponctl_VERSION_ARCHITECTURE.deb: program, manual, completions, unit, settings
+	@configs/packages.sh dpkg-dev
+	@cmake --preset release && cmake --build --preset release --target debian
+	@cpack --config build/CPackConfig.cmake
 
 bench-all: build # measure every table of README and docs anew, in about ten minutes
 	bench/race.sh --update
@@ -45,6 +53,9 @@ coverage: deps # which part of lib and cmd the tests run, in percent of lines
 	@cmake --preset coverage && cmake --build --preset coverage
 	ctest --preset coverage
 	gcovr --root . --object-directory build-coverage --filter lib/ --filter cmd/ --sort-uncovered
+
+roots:      # build and test in clean roots of Debian 12, 13 and sid; ROOTS=sid: that one alone
+	configs/roots.sh $(ROOTS)
 
 lint: deps  # clang-tidy
 	configs/lint.sh

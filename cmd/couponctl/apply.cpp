@@ -1,5 +1,6 @@
 // `couponctl apply`: asks for coupons and says what each applicant is told.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>

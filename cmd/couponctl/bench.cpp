@@ -1,5 +1,6 @@
 // `couponctl bench`: races the strategies against each other and says which kept their promise.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -207,7 +208,8 @@ Exit bench_with_faults(const Options& options, const Context& context,
     throw core::Failure(Exit::usage, "--fault needs --threads 2 or more",
                         "One of two processes that ask is killed");
   const FaultRace race{options.fault, plan_of(options, context), options.users};
-  auto found = find_bench_servers({"always", options.require}, context, signals.stop_token());
+  auto found = find_bench_servers({.private_stack = "always", .required = options.require}, context,
+                                  signals.stop_token());
   const auto exit = bench_faults(race, found, context, signals.stop_token());
   return signals.exit_code() != Exit::ok ? signals.exit_code() : exit;
 }
@@ -240,6 +242,7 @@ Exit bench_with_preset(const Options& options, const Context& context,
   const auto trials = trials_to_play(preset, plan);
   const auto found = find_bench_servers({.private_stack = options.private_stack,
                                          .required = options.require,
+                                         .needs = needs_of(plan.strategies),
                                          .mysql_port = preset.mysql_port},
                                         context, signals.stop_token());
   const auto exit = bench_preset(preset, trials, plan, found, context, signals.stop_token());
@@ -265,8 +268,10 @@ Exit bench(const Options& options, const Context& context) {
   auto plan = plan_of(options, context);
   std::optional<report::HistoryWriter> history;
   if (!options.history_out.empty()) history.emplace(options.history_out);
-  const auto found =
-      find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
+  const auto found = find_bench_servers({.private_stack = options.private_stack,
+                                         .required = options.require,
+                                         .needs = needs_of(plan.strategies)},
+                                        context, signals.stop_token());
   plan.servers = found.servers;
   plan.presence = found.presence;
   if (history) {
@@ -354,7 +359,8 @@ void add_bench(CommandLine& line) {
             "Show the requests of a run that read the same count, by thread")
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
       .choice("private-stack", options->private_stack, {"auto", "always", "never"},
-              "Start throw-away servers for the race; auto: where none was named and none answers")
+              "Start throw-away servers for the race; auto: those that are needed, were not named "
+              "and do not answer")
       .list("require", options->require,
             "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
             check_required_server)

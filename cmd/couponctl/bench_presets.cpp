@@ -1,6 +1,7 @@
 #include "couponctl/bench_presets.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "couponctl/bench_servers.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,42 +17,113 @@ using cli::Context;
 using cli::Source;
 using core::Exit;
 using core::Failure;
+using stack::Server;
 
 bool requires_server(const BenchServersWish& wish, std::string_view server) {
   return std::ranges::find(wish.required, server) != wish.required.end();
 }
 
-bool server_was_named(const Context& context) {
-  return std::ranges::any_of(
-      std::initializer_list<const char*>{"redis", "kafka", "mysql"},
-      [&](const char* option) { return context.origin(option).source != Source::initial; });
+constexpr Server all_servers[] = {Server::redis, Server::kafka, Server::mysql};
+
+const servers::Presence::Server& found_of(const servers::Presence& presence, Server server) {
+  switch (server) {
+    case Server::redis:
+      return presence.redis;
+    case Server::kafka:
+      return presence.kafka;
+    case Server::mysql:
+      break;
+  }
+  return presence.mysql;
 }
 
-stack::Stack private_stack(const std::filesystem::path& directory, const BenchServersWish& wish,
-                           const Context& context, const std::stop_token& stop) {
-  return stack::Stack::start(
-      {.directory = directory, .real_kafka_required = requires_server(wish, "real-kafka")},
+std::string where(const servers::Servers& servers, Server server) {
+  switch (server) {
+    case Server::redis:
+      return servers.redis.where();
+    case Server::kafka:
+      return servers.kafka.brokers;
+    case Server::mysql:
+      break;
+  }
+  return servers.mysql.where();
+}
+
+bool was_named(const Context& context, Server server) {
+  return context.origin(stack::name(server)).source != Source::initial;
+}
+
+bool is_needed(const BenchServersWish& wish, Server server) {
+  if (requires_server(wish, stack::name(server))) return true;
+  switch (server) {
+    case Server::redis:
+      return wish.needs.redis;
+    case Server::kafka:
+      return wish.needs.kafka || requires_server(wish, "real-kafka");
+    case Server::mysql:
+      break;
+  }
+  return wish.needs.mysql;
+}
+
+std::vector<Server> servers_to_start(const BenchServersWish& wish,
+                                     const servers::Presence& presence, const Context& context) {
+  std::vector<Server> started;
+  for (const auto server : all_servers)
+    if (is_needed(wish, server) && !found_of(presence, server).answers &&
+        !was_named(context, server))
+      started.push_back(server);
+  return started;
+}
+
+void say_what_is_used(const BenchServers& found, const Context& context) {
+  std::vector<std::string_view> missing;
+  for (const auto server : all_servers) {
+    const auto& [answers, version, reason] = found_of(found.presence, server);
+    if (std::ranges::find(found.of_own, server) != found.of_own.end())
+      missing.push_back(stack::name(server));
+    else if (answers)
+      fmt::print(context.err, "{} {} answers at {} and is used.\n", stack::name(server), version,
+                 where(found.servers, server));
+  }
+  fmt::print(context.err,
+             "Not named, and no answer at the default address: {}. Starting private ones "
+             "(--private-stack never prevents it).\n",
+             fmt::join(missing, ", "));
+}
+
+void start_private_stack(BenchServers& found, const BenchServersWish& wish, const Context& context,
+                         const std::stop_token& stop) {
+  found.directory =
+      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
+  found.own = stack::Stack::start(
+      {.directory = found.directory,
+       .real_kafka_required = requires_server(wish, "real-kafka"),
+       .servers = found.of_own},
       [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
+  const auto own = servers_of(found.own->addresses());
+  for (const auto server : found.of_own) {
+    if (server == Server::redis) found.servers.redis = own.redis;
+    if (server == Server::kafka) found.servers.kafka = own.kafka;
+    if (server == Server::mysql) found.servers.mysql = own.mysql;
+  }
 }
 
 BenchServers look_around(const BenchServersWish& wish, const Context& context,
                          const std::stop_token& stop) {
   BenchServers found;
-  if (wish.private_stack != "always") {
-    found.servers = context.globals.servers();
-    if (context.origin("mysql").source == Source::initial)
-      found.servers.mysql.port = wish.mysql_port;
+  found.servers = context.globals.servers();
+  if (wish.private_stack == "always") {
+    found.of_own.assign(std::begin(all_servers), std::end(all_servers));
+  } else {
+    if (!was_named(context, Server::mysql)) found.servers.mysql.port = wish.mysql_port;
     found.presence = servers::probe(found.servers);
-    if (wish.private_stack == "never" || server_was_named(context) || found.presence.any())
-      return found;
-    fmt::print(context.err,
-               "No server answers at the default addresses and none was named: starting a private "
-               "stack (--private-stack never prevents it).\n");
+    if (wish.private_stack != "never")
+      found.of_own = servers_to_start(wish, found.presence, context);
+    if (found.of_own.empty()) return found;
+    say_what_is_used(found, context);
   }
-  found.directory =
-      std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
-  found.own = private_stack(found.directory, wish, context, stop);
-  found.servers = servers_of(found.own->addresses());
+  start_private_stack(found, wish, context, stop);
   found.presence = servers::probe(found.servers);
   return found;
 }
@@ -83,20 +155,18 @@ void check_required(const BenchServersWish& wish, const servers::Presence& prese
 std::string silence(const servers::Presence& presence, const Context& context) {
   std::vector<std::string> named;
   std::vector<std::string> by_default;
-  const auto add = [&](const char* option, const servers::Presence::Server& server) {
-    if (server.answers) return;
-    const bool was_named = context.origin(option).source != cli::Source::initial;
-    (was_named ? named : by_default).push_back(server.reason);
-  };
-  add("redis", presence.redis);
-  add("kafka", presence.kafka);
-  add("mysql", presence.mysql);
+  for (const auto server : all_servers)
+    if (const auto& found = found_of(presence, server); !found.answers)
+      (was_named(context, server) ? named : by_default).push_back(found.reason);
   named.insert(named.end(), by_default.begin(), by_default.end());
   return fmt::format("{}", fmt::join(named, "; "));
 }
 
-std::string described(const servers::Presence::Server& server, const std::string& where) {
-  return server.answers ? server.version + " at " + where : "none (" + server.reason + ")";
+std::string described(const BenchServers& found, Server server) {
+  const auto& [answers, version, reason] = found_of(found.presence, server);
+  if (!answers) return "none (" + reason + ")";
+  const bool is_own = std::ranges::find(found.of_own, server) != found.of_own.end();
+  return version + " at " + where(found.servers, server) + (is_own ? ", private" : "");
 }
 
 }  // namespace
@@ -115,11 +185,9 @@ core::Result<void> check_required_server(std::string_view text) {
 }
 
 std::vector<std::pair<std::string, std::string>> environment_of(const BenchServers& found) {
-  const auto& [own, directory, servers, presence] = found;
-  const std::string whose = own ? ", private" : "";
-  return {{"redis", described(presence.redis, servers.redis.where() + whose)},
-          {"kafka", described(presence.kafka, servers.kafka.brokers + whose)},
-          {"mysql", described(presence.mysql, servers.mysql.where() + whose)},
+  return {{"redis", described(found, Server::redis)},
+          {"kafka", described(found, Server::kafka)},
+          {"mysql", described(found, Server::mysql)},
           {"cpus", std::to_string(std::thread::hardware_concurrency())}};
 }
 

@@ -14,20 +14,24 @@
 #include "core/result.h"
 #include "servers/probe.h"
 #include "stack/stack.h"
+#include "strategies/strategy.h"
 
 namespace couponctl::cmd {
 
 struct BenchServers {
-  std::optional<stack::Stack> own;  // the private stack that the servers belong to, if any
-  std::filesystem::path directory;  // of that
+  std::optional<stack::Stack> own;  // the private stack that some of the servers belong to, if any
+  std::vector<stack::Server> of_own;  // which of them
+  std::filesystem::path directory;    // of that stack
   servers::Servers servers;
   servers::Presence presence;
 };
 
 struct BenchServersWish {
-  std::string private_stack = "auto";  // always, never; auto: if none was named and none answers
-  std::vector<std::string> required;   // of redis, kafka, mysql, real-kafka
-  std::uint16_t mysql_port = 3306;     // unless --mysql names one
+  // always, never; auto: what is needed, was not named and does not answer is started
+  std::string private_stack = "auto";
+  std::vector<std::string> required;  // of redis, kafka, mysql, real-kafka
+  strategies::Needs needs = {.redis = true, .kafka = true, .mysql = true};  // of the designs
+  std::uint16_t mysql_port = 3306;  // unless --mysql names one
 };
 
 // Throws core::Failure(unreachable) if a required server does not answer.

@@ -15,6 +15,7 @@ void add_completion(cli::CommandLine& line);
 void add_config(cli::CommandLine& line);
 void add_consume(cli::CommandLine& line);
 void add_explore(cli::CommandLine& line);
+void add_man_page(cli::CommandLine& line);
 void add_migrate(cli::CommandLine& line);
 void add_recover(cli::CommandLine& line);
 void add_replay_failed(cli::CommandLine& line);

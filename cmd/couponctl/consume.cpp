@@ -2,6 +2,7 @@
 #include "issuance/consume.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 

@@ -22,4 +22,14 @@ std::vector<strategies::Strategy> designs_named(const std::vector<std::string>& 
   return strategies;
 }
 
+strategies::Needs needs_of(const std::vector<strategies::Strategy>& designs) {
+  strategies::Needs needs{.redis = false, .kafka = false, .mysql = false};
+  for (const auto& design : designs) {
+    needs.redis |= design.info.needs.redis;
+    needs.kafka |= design.info.needs.kafka;
+    needs.mysql |= design.info.needs.mysql;
+  }
+  return needs;
+}
+
 }  // namespace couponctl::cmd

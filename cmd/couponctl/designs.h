@@ -13,5 +13,7 @@ namespace couponctl::cmd {
 core::Result<void> check_design_name(std::string_view text);
 // All of them, if none is named.
 std::vector<strategies::Strategy> designs_named(const std::vector<std::string>& names);
+// The servers that any of them needs.
+strategies::Needs needs_of(const std::vector<strategies::Strategy>& designs);
 
 }  // namespace couponctl::cmd

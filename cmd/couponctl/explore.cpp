@@ -137,8 +137,10 @@ Exit explore(const Options& options, const Context& context) {
     throw Failure(Exit::usage, "--replay is an order of one design",
                   "Name it: --strategy NAME --replay " + options.replay);
   const process::SignalWatch signals;
-  const auto found =
-      find_bench_servers({options.private_stack, options.require}, context, signals.stop_token());
+  const auto found = find_bench_servers({.private_stack = options.private_stack,
+                                         .required = options.require,
+                                         .needs = needs_of(designs_named(options.strategy))},
+                                        context, signals.stop_token());
   if (!found.presence.mysql.answers) throw no_design_could_run(found.presence, context);
   const ExploreReport report{.command = context.command_line,
                              .seed = static_cast<std::uint64_t>(options.seed),
@@ -178,8 +180,9 @@ void add_explore(CommandLine& line) {
       .text("replay", options->replay,
             "Only this `ORDER`, as a report names it; what it leaves open goes from the left",
             check_schedule)
-      .choice("private-stack", options->private_stack, {"auto", "always", "never"},
-              "Start throw-away servers; auto: where none was named and none answers")
+      .choice(
+          "private-stack", options->private_stack, {"auto", "always", "never"},
+          "Start throw-away servers; auto: those that are needed, were not named and do not answer")
       .list("require", options->require,
             "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
             check_required_server)

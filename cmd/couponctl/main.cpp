@@ -5,14 +5,17 @@
 
 #include <array>
 #include <csignal>
+#include <utility>
 #include <vector>
 
 #include "cli/command_line.h"
 #include "couponctl/commands.h"
+#include "stack/stack.h"
 
 namespace {
 
 namespace cmd = couponctl::cmd;
+namespace stack = couponctl::stack;
 using couponctl::cli::CommandLine;
 
 struct Group {
@@ -28,7 +31,7 @@ const Group contents[] = {
      {cmd::add_status, cmd::add_recover, cmd::add_replay_failed, cmd::add_reset_redis,
       cmd::add_migrate}},
     {"Servers", {cmd::add_stack}},
-    {"Other", {cmd::add_config, cmd::add_completion, cmd::add_worker}},
+    {"Other", {cmd::add_config, cmd::add_completion, cmd::add_man_page, cmd::add_worker}},
 };
 
 void guard_process() {
@@ -50,7 +53,10 @@ void guard_process() {
 
 int main(int argc, char** argv) {
   guard_process();
-  CommandLine line;
+  auto environment = couponctl::cli::Environment::current();
+  if (auto settings = stack::settings_of(stack::default_directory()))
+    environment.stack_config = *std::move(settings);
+  CommandLine line(std::move(environment));
   line.root().example("couponctl bench --threads 32 --requests 1000", "the race, on any machine");
   line.root().example("couponctl config show", "what is set, and where each value came from");
   for (const auto& group : contents) {

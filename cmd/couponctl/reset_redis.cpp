@@ -1,5 +1,6 @@
 // `couponctl reset-redis`: forgets who was admitted, so that a campaign's next round can begin.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // `couponctl stack`: private throw-away servers to try things on.
 #include <fmt/format.h>
 
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "kafka/admin.h"
 #include "kafka/mock_broker.h"
 #include "process/signals.h"
+#include "stack/directory.h"
 #include "stack/supervise.h"
 
 namespace couponctl::cmd {
@@ -29,7 +31,8 @@ struct Options {
   std::string dir;
   bool real_kafka = false;
   bool keep = false;
-  std::int64_t owner_fd = -1;  // these two: supervise only
+  std::int64_t owner_fd = -1;  // these three: supervise only
+  std::vector<std::string> servers;
   bool detached = false;
 
   std::filesystem::path directory() const {
@@ -51,12 +54,23 @@ void furnish(const stack::Addresses& addresses, const std::string& topic) {
   or_throw(kafka::Admin(servers.kafka).create_topic(topic, topic_partitions), Exit::runtime);
 }
 
-std::string how_to_use(const std::filesystem::path& directory) {
+// " --dir D", unless it is the one that every command looks at.
+std::string dir_option(const Options& options) {
+  return options.dir.empty() ? "" : " --dir " + options.directory().string();
+}
+
+std::string how_to_use(const Options& options) {
   return fmt::format(
-      "Use it:   export COUPONCTL_CONFIG={0}/couponctl.toml\n"
-      "          couponctl bench --threads 32 --requests 1000\n"
-      "Others:   . {0}/env        REDIS_PORT, KAFKA_PORT, MYSQL_PORT, MYSQL_SOCKET, …\n",
-      directory.string());
+      "Use it:   couponctl bench --threads 32 --requests 1000{}\n"
+      "Others:   eval \"$(couponctl stack env{})\"   # REDIS_PORT, KAFKA_PORT, MYSQL_PORT, …\n",
+      options.dir.empty() ? ""
+                          : " --config " + (options.directory() / stack::settings_name).string(),
+      dir_option(options));
+}
+
+core::Failure no_stack(const Options& options) {
+  return {Exit::unreachable, "no stack runs in " + options.directory().string(),
+          "Start one with \"couponctl stack up\""};
 }
 
 void print_addresses(const Context& context, const stack::Addresses& addresses) {
@@ -83,8 +97,8 @@ Exit up(const Options& options, const Context& context) {
   fmt::print(context.err, "The stack {} in {}\n", already ? "was up already" : "is up",
              directory.string());
   print_addresses(context, addresses);
-  fmt::print(context.err, "{}Stop it:  couponctl stack down{}\n", how_to_use(directory),
-             options.dir.empty() ? "" : " --dir " + directory.string());
+  fmt::print(context.err, "{}Stop it:  couponctl stack down{}\n", how_to_use(options),
+             dir_option(options));
   return Exit::ok;
 }
 
@@ -95,7 +109,7 @@ Exit run(const Options& options, const Context& context) {
   furnish(servers.addresses(), context.globals.topic);
   print_addresses(context, servers.addresses());
   std::fflush(context.out);
-  fmt::print(context.err, "{}Ctrl-C stops it.\n", how_to_use(options.directory()));
+  fmt::print(context.err, "{}Ctrl-C stops it.\n", how_to_use(options));
   signals.wait();
   fmt::print(context.err, "Stopping the stack.\n");
   return Exit::ok;
@@ -103,9 +117,7 @@ Exit run(const Options& options, const Context& context) {
 
 Exit status(const Options& options, const Context& context) {
   const auto found = stack::status(options.directory());
-  if (!found)
-    throw Failure(Exit::unreachable, "no stack runs in " + options.directory().string(),
-                  "Start one with \"couponctl stack up\"");
+  if (!found) throw no_stack(options);
   report::Table table({{"SERVER"}, {"ADDRESS"}, {"PID", report::Align::right}, {"STATE"}});
   auto servers = nlohmann::ordered_json::array();
   for (const auto& server : found->servers) {
@@ -125,6 +137,13 @@ Exit status(const Options& options, const Context& context) {
   return std::ranges::all_of(found->servers, answers) ? Exit::ok : Exit::unreachable;
 }
 
+Exit env(const Options& options, const Context& context) {
+  if (!stack::settings_of(options.directory())) throw no_stack(options);
+  std::ifstream file(options.directory() / stack::variables_name);
+  for (std::string line; std::getline(file, line);) fmt::print(context.out, "{}\n", line);
+  return Exit::ok;
+}
+
 Exit down(const Options& options, const Context& context) {
   const auto directory = options.directory();
   const bool ran = stack::down(directory, options.keep);
@@ -141,10 +160,13 @@ Exit supervise(const Options& options) {
     mock.emplace();
     return *core::parse_host_port(mock->brokers(), 0);
   };
+  std::vector<stack::Server> servers;
+  for (const auto& server : options.servers) servers.push_back(stack::server_named(server).value());
   return static_cast<Exit>(stack::supervise({.directory = options.directory(),
                                              .owner_fd = static_cast<int>(options.owner_fd),
                                              .detached = options.detached,
-                                             .real_kafka_required = options.real_kafka},
+                                             .real_kafka_required = options.real_kafka,
+                                             .servers = servers},
                                             start_mock));
 }
 
@@ -156,7 +178,7 @@ void add_stack(CommandLine& line) {
   command.text("dir", options->dir,
                "`DIRECTORY` that holds the servers and their data; default: one for you alone");
   command.subcommand("up", "Start the servers and leave them running")
-      .example("couponctl stack up", "then: export COUPONCTL_CONFIG=… as it says")
+      .example("couponctl stack up", "every command finds them, until stack down")
       .flag("require-real-kafka", options->real_kafka,
             "Fail rather than fall back to the mock broker")
       .run([options](const Context& context) { return up(*options, context); });
@@ -165,12 +187,16 @@ void add_stack(CommandLine& line) {
       .run([options](const Context& context) { return down(*options, context); });
   command.subcommand("status", "Say which server runs where")
       .run([options](const Context& context) { return status(*options, context); });
+  command.subcommand("env", "Print the addresses as a shell's variables")
+      .example("eval \"$(couponctl stack env)\"", "REDIS_PORT, KAFKA_PORT, MYSQL_PORT and others")
+      .run([options](const Context& context) { return env(*options, context); });
   command.subcommand("run", "Start the servers and stop them at Ctrl-C")
       .flag("require-real-kafka", options->real_kafka,
             "Fail rather than fall back to the mock broker")
       .run([options](const Context& context) { return run(*options, context); });
   command.subcommand("supervise", "Own the servers for another process")
       .hidden()
+      .list("server", options->servers, "Which to start")
       .integer("owner-fd", options->owner_fd, -1, 1'000'000, "The owner's end of the line")
       .flag("detached", options->detached, "Stay without an owner")
       .flag("require-real-kafka", options->real_kafka, "No mock broker")

@@ -3,6 +3,7 @@
 #include <embedded/lib/admin/campaign_change.lua.h>
 #include <embedded/lib/admin/campaign_open.lua.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

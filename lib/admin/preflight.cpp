@@ -1,6 +1,7 @@
 #include "admin/preflight.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,7 @@
 #include "admin/reset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

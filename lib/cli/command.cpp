@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
@@ -234,6 +235,13 @@ std::vector<Option*> all_options(Command& root) {
   for (auto& command : root.subcommands())
     for (auto* option : all_options(command)) options.push_back(option);
   return options;
+}
+
+std::vector<const Command*> shown_tree(const Command& command) {
+  std::vector<const Command*> tree = {&command};
+  for (const auto* subcommand : command.shown_subcommands())
+    for (const auto* below : shown_tree(*subcommand)) tree.push_back(below);
+  return tree;
 }
 
 }  // namespace couponctl::cli

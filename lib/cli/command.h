@@ -103,4 +103,7 @@ class Command {
 // Every option of the tree, of the command itself first.
 std::vector<Option*> all_options(Command& root);
 
+// The command and what is shown below it, each before its own.
+std::vector<const Command*> shown_tree(const Command& command);
+
 }  // namespace couponctl::cli

@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 #include <string_view>
@@ -10,13 +11,6 @@ namespace couponctl::cli {
 namespace {
 
 using Commands = std::vector<const Command*>;
-
-Commands shown_tree(const Command& command) {
-  Commands tree = {&command};
-  for (const auto* subcommand : command.shown_subcommands())
-    for (const auto* below : shown_tree(*subcommand)) tree.push_back(below);
-  return tree;
-}
 
 std::vector<const Option*> own_flags(const Command& command) {
   std::vector<const Option*> flags;

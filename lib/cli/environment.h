@@ -13,8 +13,9 @@ struct Environment {
   std::map<std::string, std::string> variables;
   std::filesystem::path directory;  // where couponctl.toml is looked for; "" is the current one
   std::filesystem::path system_config = "/etc/couponctl/config.toml";
-  std::FILE* out = stdout;  // results
-  std::FILE* err = stderr;  // everything else
+  std::filesystem::path stack_config;  // of a private stack that runs; "" if none does
+  std::FILE* out = stdout;             // results
+  std::FILE* err = stderr;             // everything else
 
   static Environment current();
   std::optional<std::string> variable(const std::string& name) const;

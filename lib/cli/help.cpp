@@ -6,12 +6,8 @@
 #include <string_view>
 
 namespace couponctl::cli {
-namespace {
 
-constexpr std::size_t width_max = 92;
-constexpr std::size_t names_width = 28;  // of the left column; a longer name gets a line of its own
-
-constexpr std::string_view exit_codes = R"(
+const std::string_view exit_codes = R"(
 Exit codes:
   0  done                                   5  a threshold was missed
   1  something failed while running         6  failed events remain, or inconclusive
@@ -23,11 +19,17 @@ Exit codes:
   interrupted: 129 by SIGHUP, 130 by SIGINT, 131 by SIGQUIT, 143 by SIGTERM
 )";
 
-constexpr std::string_view places = R"(
+const std::string_view places = R"(
 Every option can also be set by a variable and in a file. From the strongest: flag,
 COUPONCTL_* variable, --config FILE or ./couponctl.toml, $XDG_CONFIG_HOME/couponctl/config.toml,
-/etc/couponctl/config.toml. "couponctl config show" prints what counts and where it came from.
+/etc/couponctl/config.toml, and the addresses of a stack that "couponctl stack up" has started.
+"couponctl config show" prints what counts and where it came from.
 )";
+
+namespace {
+
+constexpr std::size_t width_max = 92;
+constexpr std::size_t names_width = 28;  // of the left column; a longer name gets a line of its own
 
 // The words of `text`, each line but the first indented; the first begins at column `indent` too.
 std::string wrap(std::string_view text, std::size_t indent) {
@@ -57,12 +59,8 @@ std::string entry(const std::string& name, std::string_view text) {
 }
 
 std::string option_entry(const Option& option) {
-  std::string limits = option.range;
-  if (!option.initial.empty() && option.kind != Kind::flag)
-    limits += (limits.empty() ? "default " : "; default ") + option.initial;
   const auto value = option.positional ? "" : placeholder(option);
-  return entry(option.flag() + (value.empty() ? "" : " ") + value,
-               plain_help(option) + (limits.empty() ? "" : " (" + limits + ")"));
+  return entry(option.flag() + (value.empty() ? "" : " ") + value, full_help(option));
 }
 
 // The options of one place on the command line under a title, or "" if there are none.
@@ -111,6 +109,13 @@ std::string global_list(const Command& root) {
 }
 
 }  // namespace
+
+std::string full_help(const Option& option) {
+  std::string limits = option.range;
+  if (!option.initial.empty() && option.kind != Kind::flag)
+    limits += (limits.empty() ? "default " : "; default ") + option.initial;
+  return plain_help(option) + (limits.empty() ? "" : " (" + limits + ")");
+}
 
 std::string help_text(const Command& command) {
   std::string text = fmt::format("{}: {}\n", command.path(), command.summary());

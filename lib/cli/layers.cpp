@@ -114,7 +114,9 @@ std::optional<std::filesystem::path> user_config(const Environment& environment)
 }
 
 void lay_files(const Options& options, const std::string& named, const Environment& environment) {
-  std::vector<std::filesystem::path> paths = {environment.system_config};
+  std::vector<std::filesystem::path> paths;
+  if (!environment.stack_config.empty()) paths.push_back(environment.stack_config);
+  paths.push_back(environment.system_config);
   if (auto user = user_config(environment)) paths.push_back(*std::move(user));
   if (named.empty()) paths.push_back(environment.directory / "couponctl.toml");
   for (const auto& path : paths)

@@ -12,7 +12,8 @@ namespace couponctl::cli {
 
 using Warn = std::function<void(const std::string& what)>;
 
-// Sets every option of the tree. From the weakest: /etc, $XDG_CONFIG_HOME, --config or
+// Sets every option of the tree. From the weakest: a stack that runs, /etc, $XDG_CONFIG_HOME,
+// --config or
 // ./couponctl.toml, environment, flags. Each layer is checked also where a stronger one covers it.
 // Throws UsageError; warns of COUPONCTL_ variables that nothing reads.
 void set_from_layers(Command& root, const Request& request, const Environment& environment,

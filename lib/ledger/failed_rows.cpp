@@ -1,6 +1,7 @@
 #include "ledger/failed_rows.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <mysqld_error.h>
 #include <openssl/evp.h>
 

@@ -1,6 +1,7 @@
 #include "ledger/lookup.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "race/turns.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>

@@ -1,6 +1,7 @@
 #include "redis/reply.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace couponctl::redis {
 

@@ -8,6 +8,9 @@
 
 namespace couponctl::stack {
 
+// In the directory, once all answers: the addresses, as couponctl and as a shell read them.
+constexpr auto settings_name = "couponctl.toml", variables_name = "env";
+
 // Throws core::Failure if the path exists and is no directory of this user's alone.
 void check_directory_is_ours(const std::filesystem::path& path);
 

@@ -25,8 +25,6 @@ std::string failed_message(const core::Failure& failure);
 
 Message read_message(const std::string& text);  // throws core::Failure if it is none
 
-std::optional<Server> server_named(std::string_view text);
-
 // Adds a server, and its address to the addresses.
 void add(Status& status, const ServerStatus& server);
 

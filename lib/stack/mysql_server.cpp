@@ -29,7 +29,8 @@ process::Words install(const std::filesystem::path& directory) {
                        fmt::format("--datadir={}", data.native()),
                        fmt::format("--tmpdir={}", directory.native()),
                        "--auth-root-authentication-method=normal",
-                       "--skip-test-db"};
+                       "--skip-test-db",
+                       "--force"};  // also where the machine's own name does not resolve
   append_user(words);
   return words;
 }

@@ -32,6 +32,8 @@ process::Child spawn_supervisor(const Options& options, bool detached, const Cha
                            .outlives_thread = true,
                            .passed = {theirs.fd(), -1}};
   if (detached) command.words.emplace_back("--detached");
+  for (const auto server : options.servers)
+    command.words.insert(command.words.end(), {"--server", std::string(name(server))});
   if (options.real_kafka_required) command.words.emplace_back("--require-real-kafka");
   return process::Child::spawn(command);
 }
@@ -194,6 +196,16 @@ Up up(const Options& options, const Progress& progress, std::stop_token stop) {
 
 std::optional<Status> status(const std::filesystem::path& directory) {
   return ask(directory, "status", answer_within);
+}
+
+std::optional<std::filesystem::path> settings_of(const std::filesystem::path& directory) try {
+  auto settings = directory / settings_name;
+  std::error_code error;
+  if (!std::filesystem::exists(settings, error)) return std::nullopt;
+  check_directory_is_ours(directory);
+  return is_locked(directory) ? std::optional(std::move(settings)) : std::nullopt;
+} catch (const core::Failure&) {
+  return std::nullopt;
 }
 
 bool down(const std::filesystem::path& directory, bool keep) {

@@ -20,6 +20,7 @@ namespace couponctl::stack {
 enum class Server { redis, mysql, kafka };
 
 std::string_view name(Server server);
+std::optional<Server> server_named(std::string_view text);
 
 struct Addresses {
   core::HostPort redis, kafka, mysql;
@@ -45,6 +46,8 @@ struct Options {
   std::filesystem::path directory;  // at most 80 characters (a socket's path is short); made, 0700
   std::filesystem::path supervisor = "/proc/self/exe";  // runs as `<it> stack supervise --dir D …`
   bool real_kafka_required = false;
+  // Those to start. A stack of some of them is of use to its owner alone: it writes no settings.
+  std::vector<Server> servers = {Server::redis, Server::mysql, Server::kafka};
 };
 
 // One line for people: "redis 7.0.15 is ready on 127.0.0.1:12345 (0.1 s)".
@@ -91,6 +94,9 @@ Up up(const Options& options, const Progress& progress, std::stop_token stop = {
 
 // Empty if nothing runs there. A server that does not answer within 0.3 s has `answers` false.
 std::optional<Status> status(const std::filesystem::path& directory);
+
+// The couponctl.toml of a stack that runs there. Empty if none does, or it is another user's.
+std::optional<std::filesystem::path> settings_of(const std::filesystem::path& directory);
 
 // Stops the servers and removes the directory; with `keep` stops them in order and leaves it, so
 // that the next up() finds its data. False if nothing ran there.

@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 #include "core/parse.h"
+#include "stack/stack.h"
 
 namespace couponctl::stack {
 
@@ -16,6 +18,7 @@ struct SuperviseOptions {
   int owner_fd = -1;      // the control channel; when it closes, everything is taken down
   bool detached = false;  // once all is ready, stay without an owner until `down`
   bool real_kafka_required = false;
+  std::vector<Server> servers;  // those to start
 };
 
 // Returns the process's exit code when the servers are down again.

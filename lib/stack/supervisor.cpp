@@ -46,6 +46,8 @@ class Supervisor {
   int run();
 
  private:
+  bool is_wanted(Server server) const;
+  std::vector<process::Executable> needed_executables() const;
   void start();
   void start_kafka();
   void fetch_kafka();
@@ -138,19 +140,32 @@ void Supervisor::serve() {
   }
 }
 
+bool Supervisor::is_wanted(Server server) const {
+  return std::ranges::find(options_.servers, server) != options_.servers.end();
+}
+
+std::vector<process::Executable> Supervisor::needed_executables() const {
+  std::vector<process::Executable> needed;
+  if (is_wanted(Server::redis)) needed.push_back({"redis-server", "redis-server"});
+  if (is_wanted(Server::mysql)) {
+    needed.push_back({"mariadbd", "mariadb-server"});
+    needed.push_back({"mariadb-install-db", "mariadb-server"});
+  }
+  return needed;
+}
+
 void Supervisor::start() {
   const auto& path = directory_.path();
   redirect_output(path / "supervisor.log");
   listener_ = listen_on(path / "control");
-  process::require_executables({{"redis-server", "redis-server"},
-                                {"mariadbd", "mariadb-server"},
-                                {"mariadb-install-db", "mariadb-server"}});
-  servers_.emplace_back(redis_recipe(path)).start();
-  servers_.emplace_back(mysql_recipe(path)).start();
-  start_kafka();
+  process::require_executables(needed_executables());
+  if (is_wanted(Server::redis)) servers_.emplace_back(redis_recipe(path)).start();
+  if (is_wanted(Server::mysql)) servers_.emplace_back(mysql_recipe(path)).start();
+  if (is_wanted(Server::kafka)) start_kafka();
   await_servers();
   if (stopping_) return;
-  write_settings();
+  if (is_wanted(Server::redis) && is_wanted(Server::mysql) && is_wanted(Server::kafka))
+    write_settings();
   ready_ = true;
   keep_ = false;
   if (owner_) owner_->channel.send(done_message(status(false)));
@@ -186,14 +201,14 @@ void Supervisor::use_mock_broker(const core::Failure& because) {
   mock_kafka_ = mock_broker_();
   const auto line_end = reason.find('\n');
   if (line_end != std::string::npos) say(reason);
-  say(fmt::format("Kafka: librdkafka mock broker ({}), results are not those of a real broker",
-                  reason.substr(0, line_end)));
+  say(fmt::format(
+      "Kafka: librdkafka mock broker ({}), results are not those of a real broker. Hint: {}",
+      reason.substr(0, line_end), because.hint()));
 }
 
 void Supervisor::await_servers() {
   std::vector<bool> announced(servers_.size());
-  while (!stopping_ && std::ranges::count(announced, false) > 0) {
-    pump();
+  const auto is_one_awaited = [&] {
     for (std::size_t i = 0; i < servers_.size(); ++i) {
       const auto& server = servers_[i];
       if (!server.settled() || announced[i]) continue;
@@ -202,7 +217,10 @@ void Supervisor::await_servers() {
       say(server.ready_line());
       announced[i] = true;
     }
-  }
+    return std::ranges::count(announced, false) > 0;
+  };
+  // Asked first: where all have settled, while Kafka was fetched in vain, nothing wakes pump().
+  while (!stopping_ && is_one_awaited()) pump();
 }
 
 void Supervisor::take_down() {
@@ -317,16 +335,16 @@ Status Supervisor::status(bool ask) {
 void Supervisor::write_settings() {
   const auto& path = directory_.path();
   const auto to = status(false).addresses;
-  write_file(path / "couponctl.toml",
+  write_file(path / settings_name,
              fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"{}@{}/{}\"\n", to.redis.text(),
                          to.kafka.text(), to.mysql_user, to.mysql.text(), to.mysql_database));
-  write_file(path / "env",
+  write_file(path / variables_name,
              fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET={}\n"
                          "MYSQL_USER={}\nMYSQL_PASSWORD={}\nMYSQL_DATABASE={}\n"
                          "COUPONCTL_CONFIG={}\n",
                          to.redis.port, to.kafka.port, to.mysql.port, to.mysql_socket.native(),
                          to.mysql_user, to.mysql_password, to.mysql_database,
-                         (path / "couponctl.toml").native()));
+                         (path / settings_name).native()));
 }
 
 void Supervisor::say(std::string_view line) {

@@ -78,7 +78,8 @@ class Transcript {
   int run(const std::string& command) {
     std::ofstream(root_ / "command") << "umask 022\n" << command << "\n";
     const auto line = fmt::format(
-        "cd '{0}/work' && exec env -i PATH='{1}':/usr/bin:/bin HOME='{0}' LC_ALL=C.UTF-8 "
+        "cd '{0}/work' && exec env -i PATH='{1}':/usr/bin:/bin HOME='{0}' XDG_RUNTIME_DIR='{0}' "
+        "LC_ALL=C.UTF-8 "
         "SOURCE='{2}' "
         "sh '{0}/command' >'{0}/out' 2>'{0}/err' </dev/null",
         root_.string(), fs::path(COUPONCTL_BINARY).parent_path().string(), COUPONCTL_SOURCE_DIR);

@@ -104,6 +104,18 @@ TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {
   }
 }
 
+TEST(Bench, StartsWhatItNeedsAndNobodyNamed) {
+  const auto redis = fmt::format("127.0.0.1:{}", live::servers().redis.port);
+  const auto [code, out, err] =
+      couponctl({"bench", "--redis", redis, "--strategy", "redis-incr", "--runs", "1", "--warm-up",
+                 "0", "--requests", "200", "--output", "json"});
+  EXPECT_EQ(code, 0) << err;
+  EXPECT_EQ(err.find("kafka"), std::string::npos) << err;
+  const auto result = nlohmann::json::parse(out);
+  EXPECT_TRUE(result.at("environment").at("redis").get<std::string>().ends_with("at " + redis));
+  EXPECT_EQ(result.at("strategies").at(0).at("verdict"), "exact") << err;
+}
+
 // A JAVA_HOME that leads nowhere is a machine without Java.
 Child bench_without_java(std::vector<std::string> words) {
   words.insert(words.begin(), {"env", "JAVA_HOME=/nowhere", COUPONCTL_BINARY, "bench",

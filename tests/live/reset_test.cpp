@@ -1,5 +1,6 @@
 // Does `reset-redis` forget exactly one campaign, and only when nothing is under way?
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <map>

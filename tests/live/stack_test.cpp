@@ -168,8 +168,20 @@ TEST_F(StackTest, AllServersAnswerAndAreOursAndLeaveNothing) {
   for (const auto pid : started) EXPECT_TRUE(is_gone(pid)) << pid;
 }
 
+TEST_F(StackTest, StartsOnlyThoseThatAreAskedFor) {
+  auto part = options();
+  part.servers = {Server::redis};
+  const auto stack = Stack::start(part, {});
+  EXPECT_TRUE(answers(stack.addresses(), Server::redis));
+  EXPECT_EQ(stack.pid(Server::mysql), 0);
+  EXPECT_EQ(stack.pid(Server::kafka), 0);
+  EXPECT_EQ(settings_of(directory()), std::nullopt);
+}
+
 TEST_F(StackTest, WritesSettingsThatNameTheServers) {
+  EXPECT_EQ(settings_of(directory()), std::nullopt);
   const auto stack = start();
+  EXPECT_EQ(settings_of(directory()), directory() / "couponctl.toml");
   const auto& addresses = stack.addresses();
   EXPECT_EQ(text_of(directory() / "couponctl.toml"),
             fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"root@{}/coupon_example\"\n",
@@ -388,6 +400,23 @@ TEST_F(StackTest, AJarDownloadThatFailsIsToldAndTheMockBrokerStandsIn) {
   }
   before ? ::setenv("XDG_CACHE_HOME", saved.c_str(), 1) : ::unsetenv("XDG_CACHE_HOME");
   EXPECT_NE(said.find("/proc/none"), std::string::npos) << said;
+}
+
+TEST_F(StackTest, ADownloadThatFailsAfterTheOthersAreReadyHoldsNobodyUp) {
+  if (process::find_executable("kafka-server-start.sh"))
+    GTEST_SKIP() << "a Kafka is installed, nothing is fetched";
+  const auto maven = base_ / "mvn";
+  std::ofstream(maven) << "#!/bin/sh\n"
+                       << "until [ \"$(" COUPONCTL_BINARY " stack status --dir \"${PWD%/*}\" | "
+                       << "grep -c ' answers$')\" -ge 2 ]; do :; done\nexit 1\n";
+  fs::permissions(maven, fs::perms(0755));
+  test::Child run({"env", fmt::format("PATH={}:{}", base_.native(), std::getenv("PATH")),
+                   "XDG_CACHE_HOME=" + (base_ / "cache").native(), COUPONCTL_BINARY, "stack", "run",
+                   "--dir", directory().native()});
+  EXPECT_TRUE(eventually([&] { return run.err().find("Ctrl-C stops it") != std::string::npos; }))
+      << run.err();
+  run.signal(SIGINT);
+  EXPECT_EQ(run.wait(), 0) << run.err();
 }
 
 TEST_F(WithoutJava, ARequiredKafkaIsAFailureThatNamesThePackages) {

@@ -35,8 +35,10 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds within)
 
 Child::Child(process::Words words, const std::string& input) : directory_(fresh_directory()) {
   std::ofstream(directory_ / "in") << input;
+  auto environment = process::variables({"PATH", "HOME", "JAVA_HOME"});
+  environment.push_back("XDG_RUNTIME_DIR=" + directory_.string());  // no stack of the user's
   child_ = process::Child::spawn({.words = std::move(words),
-                                  .environment = process::variables({"PATH", "HOME", "JAVA_HOME"}),
+                                  .environment = std::move(environment),
                                   .input = directory_ / "in",
                                   .output = directory_ / "out",
                                   .error = directory_ / "err"});

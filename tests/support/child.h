@@ -18,8 +18,8 @@ bool eventually(const std::function<bool()>& holds,
 // A process::Child whose input and output are files of a directory that goes with it.
 class Child {
  public:
-  // Starts `words[0]` with the other words as arguments, in an empty environment but PATH, HOME
-  // and JAVA_HOME, and feeds it `input`.
+  // Starts `words[0]` with the other words as arguments, in an empty environment but PATH, HOME,
+  // JAVA_HOME and a runtime directory of its own, and feeds it `input`.
   explicit Child(process::Words words, const std::string& input = "");
   ~Child() { std::filesystem::remove_all(directory_); }
   Child(const Child&) = delete;

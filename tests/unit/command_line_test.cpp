@@ -126,6 +126,8 @@ TEST_F(CommandLineTest, KeepsDefaultsOfWhatIsNotSet) {
 }
 
 TEST_F(CommandLineTest, StrongerPlaceWins) {
+  environment_.stack_config = write("stack.toml", "[race]\nthreads = 7\n");
+  EXPECT_EQ(run({"race"}).options.threads, 7);
   write("etc.toml", "[race]\nthreads = 1\nack = \"redis\"\n");
   EXPECT_EQ(run({"race"}).options.threads, 1);
   write("couponctl/config.toml", "[race]\nthreads = 2\n");
