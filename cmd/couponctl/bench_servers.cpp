@@ -31,7 +31,7 @@ stack::Stack private_stack(const std::filesystem::path& directory, const BenchSe
                            const Context& context, const std::stop_token& stop) {
   return stack::Stack::start(
       {.directory = directory, .real_kafka_required = requires_server(wish, "real-kafka")},
-      [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
+      [&](std::string_view line) { context.note(std::string(line)); }, stop);
 }
 
 BenchServers look_around(const BenchServersWish& wish, const Context& context,
@@ -44,9 +44,9 @@ BenchServers look_around(const BenchServersWish& wish, const Context& context,
     found.presence = servers::probe(found.servers);
     if (wish.private_stack == "never" || server_was_named(context) || found.presence.any())
       return found;
-    fmt::print(context.err,
-               "No server answers at the default addresses and none was named: starting a private "
-               "stack (--private-stack never prevents it).\n");
+    context.note(
+        "No server answers at the default addresses and none was named: starting a private "
+        "stack (--private-stack never prevents it).");
   }
   found.directory =
       std::filesystem::temp_directory_path() / fmt::format("couponctl-bench-{}", ::getpid());
@@ -108,8 +108,12 @@ BenchServers find_bench_servers(const BenchServersWish& wish, const Context& con
   return found;
 }
 
+std::vector<std::string> required_server_names() {
+  return {"redis", "kafka", "mysql", "real-kafka"};
+}
+
 core::Result<void> check_required_server(std::string_view text) {
-  const auto chosen = core::parse_choice(text, {"redis", "kafka", "mysql", "real-kafka"});
+  const auto chosen = core::parse_choice(text, required_server_names());
   if (!chosen) return chosen.error();
   return {};
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace couponctl::cli {
 namespace {
@@ -21,6 +23,7 @@ Exit codes:
   apply alone: 10 this user already holds a coupon, 11 sold out, 12 not open or closed,
   13 admitted, durability unknown: a retry is safe
   interrupted: 129 by SIGHUP, 130 by SIGINT, 131 by SIGQUIT, 143 by SIGTERM
+  141 the reader of the output went away, as in "couponctl config show | head -1"
 )";
 
 constexpr std::string_view places = R"(
@@ -28,6 +31,25 @@ Every option can also be set by a variable and in a file. From the strongest: fl
 COUPONCTL_* variable, --config FILE or ./couponctl.toml, $XDG_CONFIG_HOME/couponctl/config.toml,
 /etc/couponctl/config.toml. "couponctl config show" prints what counts and where it came from.
 )";
+
+constexpr std::string_view file_habits = R"(
+A file is TOML: an option of a command stands in its section, as in
+  redis = "10.0.0.5:6379"
+  [bench]
+  threads = 64
+"couponctl config example" prints one with every key. A file with a password must not be readable
+by others. An unknown key is an error, an unknown COUPONCTL_* variable a warning.
+)";
+
+constexpr std::pair<const char*, const char*> other_variables[] = {
+    {"NO_COLOR", "No colours, if it is not empty"},
+    {"FORCE_COLOR", "Colours also where no terminal is, if it is not empty, 0 or false"},
+    {"TERM", "dumb: neither colours nor a line that is drawn again"},
+    {"COLUMNS", "So wide are tables on a terminal, whatever it says itself"},
+    {"LC_ALL, LC_CTYPE, LANG", "Marks are ASCII where the first that is set does not say UTF-8"},
+    {"XDG_CONFIG_HOME", "Where couponctl/config.toml is looked for; default: ~/.config"},
+    {"CREDENTIALS_DIRECTORY", "Where systemd's LoadCredential= has put redis-password and others"},
+    {"NOTIFY_SOCKET", "Where consume tells systemd how it goes"}};
 
 // The words of `text`, each line but the first indented; the first begins at column `indent` too.
 std::string wrap(std::string_view text, std::size_t indent) {
@@ -61,7 +83,8 @@ std::string option_entry(const Option& option) {
   if (!option.initial.empty() && option.kind != Kind::flag)
     limits += (limits.empty() ? "default " : "; default ") + option.initial;
   const auto value = option.positional ? "" : placeholder(option);
-  return entry(option.flag() + (value.empty() ? "" : " ") + value,
+  const auto letter = option.letter == 0 ? "" : fmt::format("-{}, ", option.letter);
+  return entry(letter + option.flag() + (value.empty() ? "" : " ") + value,
                plain_help(option) + (limits.empty() ? "" : " (" + limits + ")"));
 }
 
@@ -110,7 +133,34 @@ std::string global_list(const Command& root) {
   return "\nGlobal options, explained by \"couponctl --help\":\n  " + wrap(names, 2);
 }
 
+std::string environment_topic(const Command& root) {
+  std::string text = "Variables that set an option; a flag is stronger, a file weaker:\n";
+  std::vector<std::string> told;
+  const auto add = [&](const Command& command, const auto& add_next) -> void {
+    for (const auto& option : command.options()) {
+      const auto variable = option.variable();
+      if (!option.in_environment || std::ranges::find(told, variable) != told.end()) continue;
+      told.push_back(variable);
+      text += entry(variable, plain_help(option));
+    }
+    for (const auto* subcommand : command.shown_subcommands()) add_next(*subcommand, add_next);
+  };
+  add(root, add);
+  text += "\nOthers:\n";
+  for (const auto& [name, what] : other_variables) text += entry(name, what);
+  return text;
+}
+
 }  // namespace
+
+std::optional<std::string> help_topic(const Command& root, std::string_view name) {
+  if (name == "exit-codes") return std::string(exit_codes.substr(1));
+  if (name == "environment") return environment_topic(root);
+  const auto& commands = root.subcommands();
+  const auto config = std::ranges::find(commands, name, &Command::name);
+  if (name != "config" || config == commands.end()) return std::nullopt;
+  return help_text(*config) + std::string(places) + std::string(file_habits);
+}
 
 std::string help_text(const Command& command) {
   std::string text = fmt::format("{}: {}\n", command.path(), command.summary());
@@ -118,10 +168,12 @@ std::string help_text(const Command& command) {
   text += usage(command);
   text += command_list(command);
   if (command.parent() == nullptr) {
-    text += entry("help [COMMAND]", "This help, or that of a command");
+    text += entry("help [COMMAND]",
+                  "This help, or that of a command; also of exit-codes, environment or config");
+    text += entry("version", "The version, as --version");
     text += option_list("Global options", command, false);
     text += entry("-h, --help", "This help, or that of a command");
-    text += entry("--version", "The version, on one line");
+    text += entry("-V, --version", "The version, on one line");
     return text + std::string(places) + std::string(exit_codes);
   }
   text += option_list("Arguments", command, true);

@@ -1,7 +1,9 @@
 // Writes a command's help: examples first, then what it takes.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 
@@ -9,5 +11,9 @@ namespace couponctl::cli {
 
 // Of the whole program if `command` has no parent. At most 92 columns.
 std::string help_text(const Command& command);
+
+// `couponctl help exit-codes`: exit-codes, environment, or config, which follows that command's own
+// help; nothing of any other name.
+std::optional<std::string> help_topic(const Command& root, std::string_view name);
 
 }  // namespace couponctl::cli

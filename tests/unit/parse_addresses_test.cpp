@@ -36,6 +36,8 @@ TEST(ParseMysql, ReadsEveryForm) {
   EXPECT_EQ(full->where(), "app@db:3307");
   EXPECT_EQ(full->database, "coupons");
   EXPECT_EQ(parse_mysql("db")->where(), "root@db:3306");
+  EXPECT_EQ(parse_mysql("mysql://app@db:3307/coupons")->where(), "app@db:3307");
+  EXPECT_EQ(parse_mysql("mariadb://db/coupons")->database, "coupons");
   EXPECT_EQ(parse_mysql("db")->database, "coupon_example");
   const auto socket = parse_mysql("app@unix:/run/mysql.sock:coupons");
   ASSERT_TRUE(socket);
@@ -44,13 +46,17 @@ TEST(ParseMysql, ReadsEveryForm) {
 }
 
 TEST(ParseMysql, RefusesWhatItCannotReach) {
-  for (const auto* text : {"", "@db", "db:0", "db/", "db/a;DROP", "db/a/b", "unix:x"})
+  for (const auto* text : {"", "@db", "db:0", "db/", "db/a;DROP", "db/a/b", "unix:x", "mysql://"})
     EXPECT_FALSE(parse_mysql(text)) << text;
+  EXPECT_EQ(parse_mysql("postgres://h/db").error().text,
+            "must begin with mysql:// or mariadb:// or without a scheme (got \"postgres://\")");
 }
 
 TEST(Addresses, NeverRepeatAPassword) {
   for (const auto& error : {parse_redis("redis://user:hunter2@h").error().text,
-                            parse_mysql("root:hunter2@h").error().text}) {
+                            parse_mysql("root:hunter2@h").error().text,
+                            parse_mysql("mysql://root:hunter2@h/db").error().text,
+                            parse_mysql("mysql://root:a://hunter2@h/db").error().text}) {
     EXPECT_NE(error.find("must not hold a password"), std::string::npos);
     EXPECT_EQ(error.find("hunter2"), std::string::npos);
   }
