@@ -110,9 +110,10 @@ class Printer {
   }
 
   nlohmann::ordered_json json(const Applied& applied) const {
-    nlohmann::ordered_json line{{"schema_version", 1},
+    // As text: many readers of JSON keep 53 bits of a number.
+    nlohmann::ordered_json line{{"schema_version", 2},
                                 {"campaign", context_.globals.campaign},
-                                {"user", core::number(applied.user)},
+                                {"user", std::to_string(core::number(applied.user))},
                                 {"decision", core::name(applied.decision)},
                                 {"seq", nullptr},
                                 {"ack", ack_}};

@@ -111,8 +111,8 @@ TEST_F(ApplyTest, ReadsAColumnOfACsvFileAndSaysWhatItTookAway) {
   EXPECT_EQ(finished.code, 0) << finished.err;
   const auto told = lines(finished);
   ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told.at(0).at("user"), 1);
-  EXPECT_EQ(told.at(1).at("user"), 2);
+  EXPECT_EQ(told.at(0).at("user"), "1");
+  EXPECT_EQ(told.at(1).at("user"), "2");
   EXPECT_NE(finished.err.find("taken away: 3 carriage returns, spaces around 1 id"),
             std::string::npos)
       << finished.err;
