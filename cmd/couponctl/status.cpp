@@ -44,7 +44,7 @@ struct Report {
   template <class T>
   std::optional<T> take(core::Result<T> result) {
     if (result) return *std::move(result);
-    problem(result.error().text, servers::exit_of(result.error()));
+    problem(servers::wording(result.error()), servers::exit_of(result.error()));
     return std::nullopt;
   }
 };

@@ -47,7 +47,8 @@ void Context::complain(core::Exit exit, const std::string& what, const std::stri
 }
 
 void Context::print(const std::string& text) const {
-  fmt::print(out, "{}", look.ascii ? core::in_ascii(text) : text);
+  const bool is_for_people = globals.output != "csv";
+  fmt::print(out, "{}", look.ascii && is_for_people ? core::in_ascii(text) : text);
 }
 
 void Context::flush() const {

@@ -99,6 +99,12 @@ void UserReader::read_header(const CsvRecord& record, std::int64_t line) {
   for (const auto& field : record.fields()) header_.push_back(field.text);
   const auto found = std::ranges::find(header_, input_.column);
   const auto where = fmt::format("{}:{}: ", input_.name, line);
+  if (found == header_.end() && header_.size() == 1 &&
+      header_.front().find_first_of(";\t") != std::string::npos)
+    throw UsageError("",
+                     where + "the columns are separated by something else than commas (got " +
+                         core::quote(header_.front()) + ")",
+                     "Save it as CSV with commas");
   if (found == header_.end())
     throw UsageError("", where + "there is no column " + core::quote(input_.column),
                      "Set --users-column to one of " + listed(header_));

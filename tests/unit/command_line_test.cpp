@@ -409,6 +409,7 @@ TEST_F(CommandLineTest, LooksAsTheScreenCan) {
   environment_.variables["LC_ALL"] = "C";
   environment_.variables["FORCE_COLOR"] = "1";
   EXPECT_EQ(run({"race"}).out, "ok exact\n");
+  EXPECT_EQ(run({"race", "--output", "csv"}).out, "✓ exact\n");  // a program reads it
   EXPECT_TRUE(look.colour);
   EXPECT_EQ(look.width_max, 0);  // no terminal
   environment_.variables["LC_ALL"] = "en_US.utf8";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/campaign.h"
+#include "servers/wording.h"
 
 namespace couponctl::servers {
 namespace {
@@ -60,6 +61,19 @@ TEST(Addresses, NeverRepeatAPassword) {
     EXPECT_NE(error.find("must not hold a password"), std::string::npos);
     EXPECT_EQ(error.find("hunter2"), std::string::npos);
   }
+}
+
+TEST(Wording, IsTheSameForEveryServer) {
+  using core::Fault;
+  EXPECT_EQ(wording({Fault::unreachable, {}, "redis h:1: connection refused"}),
+            "cannot reach Redis at h:1: connection refused");
+  EXPECT_EQ(wording({Fault::timeout, {}, "kafka a:1,b:2: no broker answers"}),
+            "cannot reach Kafka at a:1,b:2: no broker answers");
+  EXPECT_EQ(wording({Fault::unreachable, {}, "mysql root@unix:/s: gone: (error 2006)"}),
+            "cannot reach MySQL at root@unix:/s: gone: (error 2006)");
+  for (const auto* text : {"kafka producer: queue full", "something else", "redis"})
+    EXPECT_EQ(wording({Fault::unreachable, {}, text}), text);
+  EXPECT_EQ(wording({Fault::refused, {}, "redis h:1: NOAUTH"}), "redis h:1: NOAUTH");
 }
 
 TEST(ParseKafka, ReadsAList) {

@@ -116,6 +116,8 @@ TEST_F(UserLinesTest, ReadsAColumnOfACsvFile) {
 TEST_F(UserLinesTest, NamesTheColumnsThatThereAre) {
   EXPECT_EQ(complaint("user_id,\"na\x1bme\"\n1,Kim\n", "id"), ":1: there is no column \"id\"");
   EXPECT_EQ(hint_, "Set --users-column to one of \"user_id\", \"na\\x1bme\"");
+  EXPECT_EQ(complaint("id;name\n1;Kim\n", "id"),
+            ":1: the columns are separated by something else than commas (got \"id;name\")");
   EXPECT_EQ(complaint("id,id\n1,2\n", "id"), ":1: more than one column is called \"id\"");
 }
 
