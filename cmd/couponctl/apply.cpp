@@ -16,6 +16,7 @@
 #include "couponctl/commands.h"
 #include "issuance/apply.h"
 #include "process/signals.h"
+#include "report/csv_value.h"
 #include "report/units.h"
 
 namespace couponctl::cmd {
@@ -35,6 +36,7 @@ using issuance::Applied;
 struct Options {
   std::string user;
   std::string users_from;
+  std::string users_column;
   std::string ack = "kafka";
   std::chrono::milliseconds timeout{5000};
   bool allow_unsafe = false;
@@ -82,26 +84,37 @@ class Printer {
     }
     if (!std::exchange(headed_, true)) head();
     if (output_ == "csv")
-      fmt::print(context_.out, "{},{},{},{}\n", user, decision, seq, ack_);
+      fmt::print(context_.out, "{},{},{},{},{}\n", user, decision, seq, ack_,
+                 report::csv_field(applied.reason));
     else if (output_ == "markdown")
-      fmt::print(context_.out, "| {} | {} | {} | {} |\n", user, decision, seq, applied.reason);
+      fmt::print(context_.out, "| {} | {} | {} | {} |\n", user, decision, seq,
+                 report::printable(applied.reason));
     else
-      fmt::print(context_.out, "{:<19}  {:<11}  {:>10}  {}\n", user, decision, seq, applied.reason);
+      print_row(user, decision, seq, applied.reason);
   }
 
  private:
   void head() {
-    if (output_ == "csv") fmt::print(context_.out, "user,decision,seq,ack\n");
+    if (output_ == "csv") fmt::print(context_.out, "user,decision,seq,ack,reason\n");
     if (output_ == "markdown")
-      fmt::print(context_.out, "| USER | DECISION | SEQ | |\n| --- | --- | --- | --- |\n");
-    if (output_ == "table")
-      fmt::print(context_.out, "{:<19}  {:<11}  {:>10}\n", "USER", "DECISION", "SEQ");
+      fmt::print(context_.out, "| USER | DECISION | SEQ | REASON |\n| ---: | --- | ---: | --- |\n");
+    if (output_ == "table") print_row("USER", "DECISION", "SEQ", "REASON");
+  }
+
+  // Widths that do not wait for the last user: each is told as soon as it is known.
+  void print_row(const auto& user, std::string_view decision, std::string_view seq,
+                 std::string_view reason) {
+    auto row =
+        fmt::format("{:<19}  {:<11}  {:>10}  {}", user, decision, seq, report::printable(reason));
+    row.erase(row.find_last_not_of(' ') + 1);
+    context_.print(row + '\n');
   }
 
   nlohmann::ordered_json json(const Applied& applied) const {
-    nlohmann::ordered_json line{{"schema_version", 1},
+    // As text: many readers of JSON keep 53 bits of a number.
+    nlohmann::ordered_json line{{"schema_version", 2},
                                 {"campaign", context_.globals.campaign},
-                                {"user", core::number(applied.user)},
+                                {"user", std::to_string(core::number(applied.user))},
                                 {"decision", core::name(applied.decision)},
                                 {"seq", nullptr},
                                 {"ack", ack_}};
@@ -129,8 +142,8 @@ struct Tally {
     std::vector<std::string> parts;
     for (const auto& [decision, number] : count)
       parts.push_back(fmt::format("{} {}", report::grouped(number), core::name(decision)));
-    return fmt::format("{} users{}{}", report::grouped(users), parts.empty() ? "" : ": ",
-                       fmt::join(parts, ", "));
+    return fmt::format("{} user{}{}{}", report::grouped(users), users == 1 ? "" : "s",
+                       parts.empty() ? "" : ": ", fmt::join(parts, ", "));
   }
 };
 
@@ -191,14 +204,17 @@ std::string explanation(const Applied& applied, const Globals& globals) {
   return applied.reason;
 }
 
+void explain(const Applied& applied, const Context& context) {
+  context.complain(exit_of(applied.decision), explanation(applied, context.globals));
+}
+
 Exit apply_one(const Options& options, const Context& context) {
   const process::SignalWatch signals;  // who was asked about is answered, within --timeout
   Asking asking(options, context, std::chrono::milliseconds(0));
   const UserId user[] = {*cli::parse_user(options.user)};
   const auto applied = asking.ask(user).front();
   Printer(context, options).print(applied);
-  if (!applied.reason.empty())
-    fmt::print(context.err, "couponctl apply: {}\n", explanation(applied, context.globals));
+  if (!applied.reason.empty()) explain(applied, context);
   return exit_of(applied.decision);
 }
 
@@ -214,17 +230,17 @@ class Batches {
     for (const auto& applied : asking_.ask(users)) {
       printer_.print(applied);
       if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
-        fmt::print(context_.err, "couponctl apply: {}\n", explanation(applied, context_.globals));
+        explain(applied, context_);
       ++tally_.users;
     }
-    std::fflush(context_.out);
+    context_.flush();
   }
 
   const Tally& tally() const { return tally_; }
 
   // `rest` says who was not asked.
   Exit interrupted(Exit after_signal, const std::string& rest) const {
-    fmt::print(context_.err, "couponctl apply: interrupted: {} not asked\n", rest);
+    context_.complain(after_signal, fmt::format("interrupted: {} not asked", rest));
     // Who is in doubt is to be asked again; whoever was never asked knows it from the answers.
     return tally_.count.contains(Decision::in_doubt) ? Exit::in_doubt : after_signal;
   }
@@ -238,16 +254,18 @@ class Batches {
 
 Exit apply_file(const Options& options, const Context& context) {
   const process::SignalWatch signals;
-  const auto users = cli::read_users(options.users_from, signals.stop_token());
+  const auto users =
+      cli::read_users({options.users_from, options.users_column}, signals.stop_token(),
+                      [&](const std::string& text) { context.note(text); });
   if (signals.exit_code() != Exit::ok) {
-    fmt::print(context.err, "couponctl apply: interrupted: nobody was asked\n");
+    context.complain(signals.exit_code(), "interrupted: nobody was asked");
     return signals.exit_code();
   }
   Batches batches(options, context);
   for (std::size_t i = 0; i < users.size() && !signals.stop_token().stop_requested();
        i += issuance::admit_users_max)
     batches.ask(std::span(users).subspan(i, std::min(issuance::admit_users_max, users.size() - i)));
-  fmt::print(context.err, "{}\n", batches.tally().text());
+  context.note(batches.tally().text());
   const auto left = std::ssize(users) - batches.tally().users;
   if (left == 0) return batches.tally().exit();
   return batches.interrupted(signals.exit_code(), report::grouped(left) + " users were");
@@ -257,12 +275,15 @@ Exit apply_stdin(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto stop = signals.stop_token();
   Batches batches(options, context);
-  UserLines lines(STDIN_FILENO, context.err);
+  UserLines lines(STDIN_FILENO, {"standard input", options.users_column},
+                  [&](const std::string& what) { context.complain(Exit::usage, what); });
   for (auto users = lines.next(issuance::admit_users_max, stop); !users.empty();
        users = lines.next(issuance::admit_users_max, stop))
     batches.ask(users);
   const auto& tally = batches.tally();
-  fmt::print(context.err, "{}\n", tally.text());
+  context.note(tally.text());
+  if (const auto taken = lines.taken_away().text(); !taken.empty())
+    context.note("standard input: taken away: " + taken);
   lines.require_end(tally.users);
   if (signals.exit_code() != Exit::ok)
     return batches.interrupted(signals.exit_code(), "the rest was");
@@ -271,8 +292,15 @@ Exit apply_stdin(const Options& options, const Context& context) {
 
 Exit apply(const Options& options, const Context& context) {
   if (options.user.empty() == options.users_from.empty())
-    throw UsageError("couponctl apply", "exactly one of --user and --users-from must be given",
+    throw UsageError("couponctl apply",
+                     fmt::format("exactly one of {} and {} must be given", context.called("user"),
+                                 context.called("users-from")),
                      "For example: couponctl apply --user 42");
+  if (!options.users_column.empty() && options.users_from.empty())
+    throw UsageError("couponctl apply",
+                     fmt::format("{} is a column of {}", context.called("users-column"),
+                                 context.called("users-from")),
+                     "Name a CSV file: --users-from users.csv");
   if (!options.user.empty()) return apply_one(options, context);
   return options.users_from == "-" ? apply_stdin(options, context) : apply_file(options, context);
 }
@@ -284,10 +312,13 @@ void add_apply(CommandLine& line) {
   line.command("apply", "Ask for a coupon for one user or many")
       .example("couponctl apply --user 42", "exit 0 won, 10 holds one already, 11 sold out")
       .example("couponctl apply --users-from users.txt --output json", "one object a line")
+      .example("couponctl apply --users-from users.csv --users-column user_id", "a CSV file")
       .example("seq 1 1000 | couponctl apply --users-from -", "from another program")
       .text("user", options->user, "The `USER`'s number, 0..9223372036854775807", check_user)
       .text("users-from", options->users_from,
             "A `FILE` with a user on each line, or - for standard input")
+      .text("users-column", options->users_column,
+            "The file is CSV with a header, and its column `NAME` holds the users")
       .choice("ack", options->ack, {"redis", "kafka", "ledger"},
               "`WHO` must have the place before the answer: Redis, Kafka, or a row in the ledger")
       .duration("timeout", options->timeout, std::chrono::milliseconds(1), std::chrono::hours(1),

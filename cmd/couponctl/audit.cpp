@@ -37,13 +37,15 @@ struct Options {
 // On a terminal, how far the scan has come.
 class Show {
  public:
+  explicit Show(report::Terminal terminal) : terminal_(std::move(terminal)) {}
+
   void operator()(std::string_view what, std::int64_t done, std::int64_t total) {
-    if (!progress_ || what != what_)
-      progress_.emplace(report::standard_error(), std::string(what_ = what), total);
+    if (!progress_ || what != what_) progress_.emplace(terminal_, std::string(what_ = what), total);
     progress_->update(done);
   }
 
  private:
+  report::Terminal terminal_;
   std::string what_;
   std::optional<report::Progress> progress_;
 };
@@ -57,9 +59,8 @@ audit::AuditOptions audit_options(const Context& context) {
                               .group = context.globals.group,
                               .campaign = context.globals.campaign};
   if (context.err_is_terminal)
-    options.progress = [show = std::make_shared<Show>()](auto what, auto done, auto total) {
-      (*show)(what, done, total);
-    };
+    options.progress = [show = std::make_shared<Show>(context.progress_terminal())](
+                           auto what, auto done, auto total) { (*show)(what, done, total); };
   return options;
 }
 
@@ -127,15 +128,15 @@ nlohmann::ordered_json json_of(const Audit& audit) {
 
 void explain(const Context& context, const Finding& finding) {
   if (finding.violations > 0) {
-    fmt::print(context.err, "{}: {}. Not so:\n", finding.rule, finding.claim);
-    for (const auto& example : finding.examples) fmt::print(context.err, "  {}\n", example);
+    context.note(fmt::format("{}: {}. Not so:", finding.rule, finding.claim));
+    for (const auto& example : finding.examples) context.note(fmt::format("  {}", example));
     const auto shown = static_cast<std::int64_t>(finding.examples.size());
     if (finding.violations > shown)
-      fmt::print(context.err, "  and {} more\n", finding.violations - shown);
-    fmt::print(context.err, "  {}.\n", finding.hint);
+      context.note(fmt::format("  and {} more", finding.violations - shown));
+    context.note(fmt::format("  {}.", finding.hint));
   }
   for (const auto& note : finding.notes)
-    fmt::print(context.err, "{}: note: {}.\n", finding.rule, note);
+    context.note(fmt::format("{}: note: {}.", finding.rule, note));
 }
 
 void explain(const Context& context, const Audit& audit) {
@@ -160,7 +161,7 @@ void explain(const Context& context, const Audit& audit) {
       text += "a promise is broken";
       break;
   }
-  fmt::print(context.err, "{}.\n", text);
+  context.note(fmt::format("{}.", text));
 }
 
 Exit exit_of(Verdict verdict) {
@@ -181,7 +182,7 @@ Exit self_test(const Context& context) {
   const process::SignalWatch signals;
   const auto all = audit::self_test(audit_options(context), signals.stop_token(),
                                     [&](const std::string& text) { context.warn(text); });
-  report::Table table({{"ANOMALY"}, {"RULE"}, {"FOUND"}});
+  report::Table table({{"ANOMALY"}, {"RULE", report::Align::left, "rules"}, {"FOUND"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& planted : all) {
     table.add(
@@ -198,7 +199,7 @@ Exit self_test(const Context& context) {
   const bool all_exact = exact == std::ssize(all);
   print(context, table, {{"anomalies", json}, {"all_exact", all_exact}});
   if (context.globals.output != "json")
-    fmt::print(context.err, "{} of {} found exactly.\n", exact, all.size());
+    context.note(fmt::format("{} of {} found exactly.", exact, all.size()));
   if (signals.exit_code() != Exit::ok) return signals.exit_code();
   return all_exact ? Exit::ok : Exit::broken_promise;
 }

@@ -93,7 +93,10 @@ std::string needs(const strategies::Needs& need) {
 }
 
 Exit list(const Context& context) {
-  report::Table table({{"STRATEGY"}, {"WHAT IT DOES"}, {"PROMISES"}, {"NEEDS"}});
+  report::Table table({{"STRATEGY", report::Align::left, "name"},
+                       {"WHAT IT DOES", report::Align::left, "summary"},
+                       {"PROMISES"},
+                       {"NEEDS"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& strategy : strategies::all()) {
     const auto& info = strategy.info;
@@ -116,16 +119,16 @@ Exit list(const Context& context) {
   print(context, table, {{"strategies", json}, {"presets", json_presets}});
   // CSV is one table: of the designs.
   if (const auto& output = context.globals.output; output == "table" || output == "markdown")
-    fmt::print(context.out, "\n{}", presets.render(format_of(context.globals), context.color_out));
+    context.print("\n" + presets.render(format_of(context.globals), context.look));
   return Exit::ok;
 }
 
 void print(const Context& context, const race::RaceResult& result) {
   const auto& globals = context.globals;
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::race_json(result)
-                 : report::race_text(result, format_of(globals), context.color_out));
+  if (globals.output == "json")
+    fmt::print(context.out, "{}", report::race_json(result));
+  else
+    context.print(report::race_text(result, format_of(globals), context.look));
 }
 
 // A run with a fault takes seconds, and one of them shows as much as ten without.
@@ -140,14 +143,19 @@ Runs runs_of(const Options& options, const Context& context) {
           .warm_up = is_asked_for("warm-up") ? options.warm_up : 0};
 }
 
-void check_database_is_shared_here(const Options& options) {
+void check_database_is_shared_here(const Options& options, const Context& context) {
   if ((options.bystander > 0 || options.pool > 0) &&
       (options.processes > 1 || options.hold > 0 || !options.fault.empty()))
     throw core::Failure(Exit::usage,
-                        "--bystander and --pool share connections in one process, without a fault",
-                        "Drop --processes, --hold and --fault");
+                        fmt::format("{} and {} share connections in one process, without a fault",
+                                    context.called("bystander"), context.called("pool")),
+                        fmt::format("Drop {}, {} and {}", context.called("processes"),
+                                    context.called("hold"), context.called("fault")));
   if (options.db_delay.count() > 0 && !options.fault.empty())
-    throw core::Failure(Exit::usage, "--db-delay is for races without --fault", "Drop one of them");
+    throw core::Failure(Exit::usage,
+                        fmt::format("{} is for races without {}", context.called("db-delay"),
+                                    context.called("fault")),
+                        "Drop one of them");
 }
 
 // Whoever stands by uses the connections that the callers use.
@@ -158,22 +166,27 @@ int pool_of(const Options& options) {
 
 race::BenchPlan plan_of(const Options& options, const Context& context) {
   if (options.processes > options.threads)
-    throw core::Failure(Exit::usage,
-                        fmt::format("--processes {} with --threads {}: a process needs a thread",
-                                    options.processes, options.threads),
-                        "Raise --threads");
+    throw core::Failure(
+        Exit::usage,
+        fmt::format("{} {} with {} {}: a process needs a thread", context.called("processes"),
+                    options.processes, context.called("threads"), options.threads),
+        "Raise " + context.called("threads"));
   if (options.hold > options.threads)
     throw core::Failure(Exit::usage,
-                        fmt::format("--hold {} with --threads {}", options.hold, options.threads),
-                        "Raise --threads: each caller that is held has a thread of its own");
+                        fmt::format("{} {} with {} {}", context.called("hold"), options.hold,
+                                    context.called("threads"), options.threads),
+                        fmt::format("Raise {}: each caller that is held has a thread of its own",
+                                    context.called("threads")));
   if (options.hold > 0 && (options.processes > 1 || !options.fault.empty()))
-    throw core::Failure(Exit::usage, "--hold holds callers of one process, and without a fault",
-                        "Drop --processes and --fault");
+    throw core::Failure(
+        Exit::usage, context.called("hold") + " holds callers of one process, and without a fault",
+        fmt::format("Drop {} and {}", context.called("processes"), context.called("fault")));
   if (options.explain && (options.processes > 1 || !options.fault.empty()))
-    throw core::Failure(Exit::usage,
-                        "--explain hears the commands of one process, and without a fault",
-                        "Drop --processes and --fault");
-  check_database_is_shared_here(options);
+    throw core::Failure(
+        Exit::usage,
+        context.called("explain") + " hears the commands of one process, and without a fault",
+        fmt::format("Drop {} and {}", context.called("processes"), context.called("fault")));
+  check_database_is_shared_here(options, context);
   const auto runs = runs_of(options, context);
   return {.load = {.threads = static_cast<int>(options.threads),
                    .requests = options.requests,
@@ -199,14 +212,19 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
 Exit bench_with_faults(const Options& options, const Context& context,
                        const process::SignalWatch& signals) {
   if (options.private_stack == "never")
-    throw core::Failure(Exit::usage, "--fault harms the servers: it needs a private stack",
-                        "Drop --private-stack never");
+    throw core::Failure(Exit::usage,
+                        context.called("fault") + " harms the servers: it needs a private stack",
+                        fmt::format("Drop {} never", context.called("private-stack")));
   if (!options.history_out.empty())
-    throw core::Failure(Exit::usage, "--history-out is for races without --fault",
+    throw core::Failure(Exit::usage,
+                        fmt::format("{} is for races without {}", context.called("history-out"),
+                                    context.called("fault")),
                         "Drop one of them");
   if (options.threads < 2)
-    throw core::Failure(Exit::usage, "--fault needs --threads 2 or more",
-                        "One of two processes that ask is killed");
+    throw core::Failure(
+        Exit::usage,
+        fmt::format("{} needs {} 2 or more", context.called("fault"), context.called("threads")),
+        "One of two processes that ask is killed");
   const FaultRace race{options.fault, plan_of(options, context), options.users};
   auto found = find_bench_servers({.private_stack = "always", .required = options.require}, context,
                                   signals.stop_token());
@@ -239,7 +257,7 @@ Exit bench_with_preset(const Options& options, const Context& context,
   const auto& preset = race::preset(options.preset);
   check_goes_with(preset, context);
   const auto plan = plan_of(played(preset, options, context), context);
-  const auto trials = trials_to_play(preset, plan);
+  const auto trials = trials_to_play(preset, plan, context);
   const auto found = find_bench_servers({.private_stack = options.private_stack,
                                          .required = options.require,
                                          .needs = needs_of(plan.strategies),
@@ -284,7 +302,7 @@ Exit bench(const Options& options, const Context& context) {
     result = race::bench(plan, signals.stop_token(),
                          [&](std::int64_t done, std::int64_t total, std::string_view what) {
                            if (!progress)
-                             progress.emplace(report::standard_error(), "bench", total);
+                             progress.emplace(context.progress_terminal(), "bench", total);
                            progress->update(done, what);
                          });
   }
@@ -319,6 +337,7 @@ void add_bench(CommandLine& line) {
       .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
       .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
             check_design_name)
+      .suggests(design_names())
       .choice("preset", options->preset, preset_names(),
               "Play the write-up `NAME` in its own terms, and show what it claims beside what is "
               "measured; --list says what each is")
@@ -350,9 +369,11 @@ void add_bench(CommandLine& line) {
             fmt::format("Let these `FAULTS` happen in each run, on private servers: {}",
                         fmt::join(fault_names(), ", ")),
             check_fault_name)
+      .suggests(fault_names())
       .text("users", options->users,
             "`WHO` asks: distinct users, the same one, or a number of users, at random",
             check_users)
+      .suggests({"distinct", "same"})
       .text("history-out", options->history_out,
             "Write every call and row of the counted runs to `FILE`, as JSON Lines")
       .flag("explain", options->explain,
@@ -364,6 +385,7 @@ void add_bench(CommandLine& line) {
       .list("require", options->require,
             "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
             check_required_server)
+      .suggests(required_server_names())
       .run([options](const Context& context) { return bench(*options, context); });
 }
 

@@ -28,12 +28,13 @@ std::vector<Fault> faults_named(const std::vector<std::string>& names) {
   return faults;
 }
 
-RaceResult race_through(Fault fault, race::BenchPlan plan, const std::stop_token& stop) {
+RaceResult race_through(Fault fault, race::BenchPlan plan, const Context& context,
+                        const std::stop_token& stop) {
   plan.fault = fault;
   std::optional<report::Progress> progress;
   return race::bench(plan, stop, [&](std::int64_t done, std::int64_t total, std::string_view what) {
     if (!progress)
-      progress.emplace(report::standard_error(), std::string(race::name(fault)), total);
+      progress.emplace(context.progress_terminal(), std::string(race::name(fault)), total);
     progress->update(done, what);
   });
 }
@@ -66,17 +67,17 @@ Exit bench_faults(const FaultRace& race, BenchServers& found, const Context& con
   std::vector<RaceResult> results;
   for (const auto fault : faults_named(race.faults)) {
     if (stop.stop_requested()) break;
-    auto result = race_through(fault, plan, stop);
+    auto result = race_through(fault, plan, context, stop);
     result.users = race.users;
     result.command = context.command_line;
     result.environment = environment_of(found);
     results.push_back(std::move(result));
   }
   const auto& globals = context.globals;
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::fault_json(results)
-                 : report::fault_text(results, format_of(globals), context.color_out));
+  if (globals.output == "json")
+    fmt::print(context.out, "{}", report::fault_json(results));
+  else
+    context.print(report::fault_text(results, format_of(globals), context.look));
   return exit_of(results);
 }
 

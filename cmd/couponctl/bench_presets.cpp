@@ -23,12 +23,12 @@ using race::Trial;
 using race::TrialResult;
 
 RaceResult play(const Preset& preset, const Trial& trial, const race::BenchPlan& plan,
-                const std::stop_token& stop) {
+                const Context& context, const std::stop_token& stop) {
   const auto own = plan_of(preset, trial, plan);
   std::optional<report::Progress> progress;
   return race::bench(own, stop, [&](std::int64_t done, std::int64_t total, std::string_view what) {
     if (!progress)
-      progress.emplace(report::standard_error(), fmt::format("{}, {}", preset.name, trial.name),
+      progress.emplace(context.progress_terminal(), fmt::format("{}, {}", preset.name, trial.name),
                        total);
     progress->update(done, what);
   });
@@ -47,11 +47,13 @@ RaceResult not_begun(const Trial& trial, const race::BenchPlan& plan) {
 }
 
 std::vector<TrialResult> play(const Preset& preset, const std::vector<Trial>& trials,
-                              const race::BenchPlan& plan, const std::stop_token& stop) {
+                              const race::BenchPlan& plan, const Context& context,
+                              const std::stop_token& stop) {
   std::vector<TrialResult> played;
   for (const auto& trial : trials) {
     const bool begins = played.empty() || !stop.stop_requested();
-    played.push_back({trial, begins ? play(preset, trial, plan, stop) : not_begun(trial, plan)});
+    played.push_back(
+        {trial, begins ? play(preset, trial, plan, context, stop) : not_begun(trial, plan)});
   }
   return played;
 }
@@ -72,17 +74,17 @@ void check_goes_with(const Preset& preset, const Context& context) {
   for (const auto* name : alien) {
     const auto& option = context.command.option(name);
     if (option.origin.source == cli::Source::initial) continue;
-    const auto where = option.origin.where == option.flag()
-                           ? option.flag()
-                           : fmt::format("{} ({})", option.flag(), option.origin.where);
-    throw Failure(Exit::usage, fmt::format("{} with --preset {}", where, preset.name),
-                  fmt::format("Drop one of them: a preset says itself who asks, and how; {} is for "
-                              "a race of your own",
-                              option.flag()));
+    throw Failure(
+        Exit::usage,
+        fmt::format("{} with {} {}", option.called(), context.called("preset"), preset.name),
+        fmt::format("Drop one of them: a preset says itself who asks, and how; {} is for "
+                    "a race of your own",
+                    option.called()));
   }
 }
 
-std::vector<Trial> trials_to_play(const Preset& preset, const race::BenchPlan& plan) {
+std::vector<Trial> trials_to_play(const Preset& preset, const race::BenchPlan& plan,
+                                  const Context& context) {
   auto trials = trials_of(preset, plan.strategies);
   if (trials.empty()) {
     std::vector<std::string_view> names;
@@ -90,15 +92,18 @@ std::vector<Trial> trials_to_play(const Preset& preset, const race::BenchPlan& p
       for (const auto& claim : trial.claims)
         if (std::ranges::find(names, claim.design) == names.end()) names.push_back(claim.design);
     throw Failure(Exit::usage,
-                  fmt::format("--preset {} says nothing of these --strategy", preset.name),
+                  fmt::format("{} {} says nothing of these {}", context.called("preset"),
+                              preset.name, context.called("strategy")),
                   fmt::format("Name some of {}", fmt::join(names, ", ")));
   }
   for (const auto& trial : trials)
     if (trial.processes > plan.load.threads)
-      throw Failure(Exit::usage,
-                    fmt::format("--threads {} with --preset {}: its {} need a thread each",
-                                plan.load.threads, preset.name, trial.name),
-                    "Raise --threads, or leave its designs out with --strategy");
+      throw Failure(
+          Exit::usage,
+          fmt::format("{} {} with {} {}: its {} need a thread each", context.called("threads"),
+                      plan.load.threads, context.called("preset"), preset.name, trial.name),
+          fmt::format("Raise {}, or leave its designs out with --strategy",
+                      context.called("threads")));
   return trials;
 }
 
@@ -106,7 +111,7 @@ Exit bench_preset(const Preset& preset, const std::vector<Trial>& trials, race::
                   const BenchServers& found, const Context& context, const std::stop_token& stop) {
   plan.servers = found.servers;
   plan.presence = found.presence;
-  auto played = play(preset, trials, plan, stop);
+  auto played = play(preset, trials, plan, context, stop);
   std::vector<RaceResult> results;
   for (auto& [trial, result] : played) {
     result.users = trial.users.kind == load::Users::Kind::same ? "same" : "distinct";
@@ -115,10 +120,10 @@ Exit bench_preset(const Preset& preset, const std::vector<Trial>& trials, race::
     results.push_back(result);
   }
   const auto& globals = context.globals;
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::preset_json(preset, played)
-                 : report::preset_text(preset, played, format_of(globals), context.color_out));
+  if (globals.output == "json")
+    fmt::print(context.out, "{}", report::preset_json(preset, played));
+  else
+    context.print(report::preset_text(preset, played, format_of(globals), context.look));
   if (!stop.stop_requested() && all_skipped(results))
     throw no_design_could_run(found.presence, context);
   return exit_of(results);

@@ -17,7 +17,8 @@ void check_goes_with(const race::Preset& preset, const cli::Context& context);
 
 // Its trials of what `plan` races. Throws core::Failure(usage) if there are none, or if one of them
 // cannot be raced so.
-std::vector<race::Trial> trials_to_play(const race::Preset& preset, const race::BenchPlan& plan);
+std::vector<race::Trial> trials_to_play(const race::Preset& preset, const race::BenchPlan& plan,
+                                        const cli::Context& context);
 
 // `plan`: but for its servers and what a trial decides. A claim that does not come true is no
 // failure: the claims are not ours.

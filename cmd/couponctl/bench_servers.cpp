@@ -83,13 +83,12 @@ void say_what_is_used(const BenchServers& found, const Context& context) {
     if (std::ranges::find(found.of_own, server) != found.of_own.end())
       missing.push_back(stack::name(server));
     else if (answers)
-      fmt::print(context.err, "{} {} answers at {} and is used.\n", stack::name(server), version,
-                 where(found.servers, server));
+      context.note(fmt::format("{} {} answers at {} and is used.", stack::name(server), version,
+                               where(found.servers, server)));
   }
-  fmt::print(context.err,
-             "Not named, and no answer at the default address: {}. Starting private ones "
-             "(--private-stack never prevents it).\n",
-             fmt::join(missing, ", "));
+  context.note(fmt::format("Not named, and no answer at the default address: {}. Starting private "
+                           "ones (--private-stack never prevents it).",
+                           fmt::join(missing, ", ")));
 }
 
 void start_private_stack(BenchServers& found, const BenchServersWish& wish, const Context& context,
@@ -100,7 +99,7 @@ void start_private_stack(BenchServers& found, const BenchServersWish& wish, cons
       {.directory = found.directory,
        .real_kafka_required = requires_server(wish, "real-kafka"),
        .servers = found.of_own},
-      [&](std::string_view line) { fmt::print(context.err, "{}\n", line); }, stop);
+      [&](std::string_view line) { context.note(std::string(line)); }, stop);
   const auto own = servers_of(found.own->addresses());
   for (const auto server : found.of_own) {
     if (server == Server::redis) found.servers.redis = own.redis;
@@ -178,8 +177,12 @@ BenchServers find_bench_servers(const BenchServersWish& wish, const Context& con
   return found;
 }
 
+std::vector<std::string> required_server_names() {
+  return {"redis", "kafka", "mysql", "real-kafka"};
+}
+
 core::Result<void> check_required_server(std::string_view text) {
-  const auto chosen = core::parse_choice(text, {"redis", "kafka", "mysql", "real-kafka"});
+  const auto chosen = core::parse_choice(text, required_server_names());
   if (!chosen) return chosen.error();
   return {};
 }

@@ -38,6 +38,7 @@ struct BenchServersWish {
 BenchServers find_bench_servers(const BenchServersWish& wish, const cli::Context& context,
                                 const std::stop_token& stop);
 
+std::vector<std::string> required_server_names();
 core::Result<void> check_required_server(std::string_view text);
 
 // redis, kafka, mysql and cpus, each with what was found.

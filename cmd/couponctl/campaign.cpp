@@ -71,9 +71,10 @@ admin::Terms terms_of(const Options& options, const Context& context) {
   if (!options.opens_at.empty()) terms.opens_at_ms = *core::parse_timestamp(options.opens_at);
   if (!options.closes_at.empty()) terms.closes_at_ms = *core::parse_timestamp(options.closes_at);
   if (terms.opens_at_ms && terms.closes_at_ms && *terms.closes_at_ms <= *terms.opens_at_ms)
-    throw UsageError(context.command.path(),
-                     fmt::format("--closes-at must be later than --opens-at (got {} and {})",
-                                 options.closes_at, options.opens_at));
+    throw UsageError(
+        context.command.path(),
+        fmt::format("{} must be later than {} (got {} and {})", context.called("closes-at"),
+                    context.called("opens-at"), options.closes_at, options.opens_at));
   return terms;
 }
 
@@ -123,7 +124,7 @@ Exit open(const Options& options, const Context& context) {
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
                                                      : "is open";
-  fmt::print(context.err, "Campaign {} {}.\n", name, said);
+  context.note(fmt::format("Campaign {} {}.", name, said));
   print_campaign(context, campaign);
   return Exit::ok;
 }
@@ -133,9 +134,10 @@ Exit close(const Options& options, const Context& context) {
   auto redis = servers::connect(context.globals.servers().redis);
   auto database = ledger::open_to_write(context.globals.servers().mysql);
   const bool changed = admin::close({database, redis}, name);
-  fmt::print(context.err, "Campaign {} {}.\n", name,
-             changed ? "is closed: nobody is admitted, what is under way is still written"
-                     : "was closed already");
+  context.note(fmt::format("Campaign {} {}.", name,
+                           changed
+                               ? "is closed: nobody is admitted, what is under way is still written"
+                               : "was closed already"));
   print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
@@ -146,7 +148,7 @@ Exit set_quota(const Options& options, const Context& context) {
   auto redis = servers::connect(context.globals.servers().redis);
   auto database = ledger::open_to_write(context.globals.servers().mysql);
   const auto before = admin::set_quota({database, redis}, name, quota);
-  fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
+  context.note(fmt::format("The quota of campaign {} was {} and is {}.", name, before, quota));
   print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
@@ -166,8 +168,8 @@ Exit set_window(const Options& options, const Context& context) {
   auto redis = servers::connect(context.globals.servers().redis);
   auto database = ledger::open_to_write(context.globals.servers().mysql);
   const auto before = admin::set_window({database, redis}, name, opens_at_ms, closes_at_ms);
-  fmt::print(context.err, "The window of campaign {} was {} to {}.\n", name,
-             moment(before.opens_at_ms), moment(before.closes_at_ms));
+  context.note(fmt::format("The window of campaign {} was {} to {}.", name,
+                           moment(before.opens_at_ms), moment(before.closes_at_ms)));
   print_campaign(context, admin::known_campaign(database, name));
   return Exit::ok;
 }
@@ -190,7 +192,7 @@ Exit show(const Options& options, const Context& context) {
                {"failed_new", counts.failed_new},
                {"failed_rejected", counts.failed_rejected},
                {"failed_done", counts.failed_done}});
-  report::Table table({{"WHAT"}, {"VALUE"}});
+  report::Table table({{"WHAT", report::Align::left, "key"}, {"VALUE"}});
   for (const auto& [key, value] : json.items())
     table.add({key, value.is_null()     ? "-"
                     : value.is_string() ? value.get<std::string>()

@@ -112,10 +112,10 @@ Exit check(const std::string& path, const Context& context) {
   if (signals.exit_code() != Exit::ok) return signals.exit_code();
   const auto& globals = context.globals;
   if (globals.output == "csv" && !history.cut().empty()) context.warn(history.cut());
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::race_json(result)
-                 : report::race_text(result, format_of(globals), context.color_out));
+  if (globals.output == "json")
+    fmt::print(context.out, "{}", report::race_json(result));
+  else
+    context.print(report::race_text(result, format_of(globals), context.look));
   return exit_of(result, !history.cut().empty());
 }
 

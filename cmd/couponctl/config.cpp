@@ -57,7 +57,7 @@ core::Exit show(const Command& root, const Context& context) {
   report::Table table({{"KEY"}, {"VALUE"}, {"ORIGIN"}});
   for (const auto* option : options)
     table.add({option->key(), shown_value(*option), option->origin.where});
-  fmt::print(context.out, "{}", table.render(cli::format_of(context.globals), context.color_out));
+  context.print(table.render(cli::format_of(context.globals), context.look));
   return core::Exit::ok;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -15,6 +14,7 @@
 #include <thread>
 
 #include "admin/preflight.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/sd_notify.h"
 #include "core/parse.h"
@@ -45,14 +45,6 @@ struct Options {
   milliseconds shutdown_timeout = 10s;
   bool allow_unsafe = false;
 };
-
-issuance::Log make_log(const std::string& level) {
-  auto log = std::make_shared<spdlog::logger>("couponctl",
-                                              std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  log->set_level(spdlog::level::from_str(level));
-  return log;
-}
 
 // Ends the process when it has not ended within its time after a stop was asked for, or after all
 // was done: the clients' libraries may hang once their servers are gone. Nothing is lost by it:
@@ -91,7 +83,8 @@ class Deadline {
 // Shows how it goes: to systemd, and with --until-drained to whoever watches the terminal.
 class Show {
  public:
-  explicit Show(bool progress) : shows_progress_(progress) {}
+  // Progress only where there is a terminal for it.
+  explicit Show(std::optional<report::Terminal> terminal) : terminal_(std::move(terminal)) {}
 
   issuance::ConsumeObserver observer() {
     return {.ready = [this] { notify_.send("READY=1\nSTATUS=Reading"); },
@@ -113,12 +106,12 @@ class Show {
   }
 
   void left(std::int64_t left) {
-    if (!shows_progress_) return;
-    if (!progress_) progress_.emplace(report::standard_error(), "drain", total_ = read_ + left);
+    if (!terminal_) return;
+    if (!progress_) progress_.emplace(*terminal_, "drain", total_ = read_ + left);
     progress_->update(total_ - left, fmt::format("{} left", left));
   }
 
-  bool shows_progress_;
+  std::optional<report::Terminal> terminal_;
   Notify notify_;
   std::int64_t read_ = 0;
   std::int64_t issued_ = 0;
@@ -145,8 +138,8 @@ void print_summary(const Context& context, const Consumed& consumed) {
          {"data_gap_partitions", consumed.gaps},
          {"drained", consumed.drained},
          {"elapsed_ns", consumed.elapsed.count()}});
-  fmt::print(context.err, "{} messages in {}\n", consumed.read,
-             core::format_duration(consumed.elapsed));
+  context.note(
+      fmt::format("{} messages in {}", consumed.read, core::format_duration(consumed.elapsed)));
 }
 
 void check_servers(const Options& options, const Context& context) {
@@ -162,10 +155,10 @@ void check_servers(const Options& options, const Context& context) {
 Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal,
              const Context& context) {
   if (!consumed.gaps.empty()) {
-    fmt::print(context.err,
-               "couponctl consume: not all was read: the broker has lost or spoiled messages of "
-               "partition {}\n",
-               fmt::join(consumed.gaps, ", "));
+    context.complain(Exit::runtime,
+                     fmt::format("not all was read: the broker has lost or spoiled messages of "
+                                 "partition {}",
+                                 fmt::join(consumed.gaps, ", ")));
     return Exit::runtime;
   }
   return options.until_drained && !consumed.drained ? after_signal : Exit::ok;
@@ -179,7 +172,9 @@ Exit consume(const Options& options, const Context& context) {
   check_servers(options, context);
   Consumed consumed;
   {
-    Show show(options.until_drained && context.err_is_terminal);
+    Show show(options.until_drained && context.err_is_terminal
+                  ? std::optional(context.progress_terminal())
+                  : std::nullopt);
     auto observer = show.observer();
     observer.drained = [&] { deadline.begin(); };
     const std::stop_callback stopping(signals.stop_token(), [&] { show.stopping(); });
@@ -192,7 +187,7 @@ Exit consume(const Options& options, const Context& context) {
                                   .batch_messages_max = options.batch,
                                   .rows_per_s_max = options.max_rate,
                                   .until_drained = options.until_drained,
-                                  .log = make_log(globals.log_level)},
+                                  .log = cli::make_log(globals)},
                                  observer, signals.stop_token());
   }
   print_summary(context, consumed);

@@ -6,10 +6,14 @@
 
 namespace couponctl::cmd {
 
-core::Result<void> check_design_name(std::string_view text) {
+std::vector<std::string> design_names() {
   std::vector<std::string> names;
   for (const auto& entry : strategies::all()) names.emplace_back(entry.info.name);
-  if (auto chosen = core::parse_choice(text, names); !chosen) return chosen.error();
+  return names;
+}
+
+core::Result<void> check_design_name(std::string_view text) {
+  if (auto chosen = core::parse_choice(text, design_names()); !chosen) return chosen.error();
   return {};
 }
 

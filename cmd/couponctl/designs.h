@@ -10,6 +10,7 @@
 
 namespace couponctl::cmd {
 
+std::vector<std::string> design_names();
 core::Result<void> check_design_name(std::string_view text);
 // All of them, if none is named.
 std::vector<strategies::Strategy> designs_named(const std::vector<std::string>& names);

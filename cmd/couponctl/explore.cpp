@@ -88,12 +88,12 @@ Explored explore_one(const race::ExplorePlan& plan, const servers::Presence& pre
 }
 
 std::vector<Explored> explore_all(const Options& options, const BenchServers& found,
-                                  const std::stop_token& stop) {
+                                  const Context& context, const std::stop_token& stop) {
   const auto number =
       core::or_throw(servers::ScratchNumber::claim(found.servers.mysql, strategies::scratch_prefix),
                      Exit::unreachable);
   const auto designs = designs_named(options.strategy);
-  report::Progress progress(report::standard_error(), "explore", std::ssize(designs));
+  report::Progress progress(context.progress_terminal(), "explore", std::ssize(designs));
   for (const auto& text : servers::sweep_scratch(found.servers, strategies::scratch_prefix))
     progress.note(text);
   std::vector<Explored> all;
@@ -126,15 +126,15 @@ Exit exit_of(const ExploreReport& report, const servers::Presence& presence,
 
 void print(const Context& context, const ExploreReport& report) {
   const auto& globals = context.globals;
-  fmt::print(context.out, "{}",
-             globals.output == "json"
-                 ? report::explore_json(report)
-                 : report::explore_text(report, format_of(globals), context.color_out));
+  if (globals.output == "json")
+    fmt::print(context.out, "{}", report::explore_json(report));
+  else
+    context.print(report::explore_text(report, format_of(globals), context.look));
 }
 
 Exit explore(const Options& options, const Context& context) {
   if (!options.replay.empty() && options.strategy.size() != 1)
-    throw Failure(Exit::usage, "--replay is an order of one design",
+    throw Failure(Exit::usage, context.called("replay") + " is an order of one design",
                   "Name it: --strategy NAME --replay " + options.replay);
   const process::SignalWatch signals;
   const auto found = find_bench_servers({.private_stack = options.private_stack,
@@ -145,7 +145,7 @@ Exit explore(const Options& options, const Context& context) {
   const ExploreReport report{.command = context.command_line,
                              .seed = static_cast<std::uint64_t>(options.seed),
                              .environment = environment_of(found),
-                             .designs = explore_all(options, found, signals.stop_token())};
+                             .designs = explore_all(options, found, context, signals.stop_token())};
   print(context, report);
   return signals.exit_code() != Exit::ok ? signals.exit_code()
                                          : exit_of(report, found.presence, context);
@@ -162,6 +162,7 @@ void add_explore(CommandLine& line) {
       .example("couponctl explore --strategy naive-ge --replay 0101", "one order again")
       .list("strategy", options->strategy, "Only these `DESIGNS`; bench --list names them",
             check_design_name)
+      .suggests(design_names())
       .integer("callers", options->callers, 1, 6, "`N` callers that ask once each")
       .integer("left", options->left, 0, 6,
                "`N` coupons to be had; 0: one, or of the same user one for each caller")
@@ -186,6 +187,7 @@ void add_explore(CommandLine& line) {
       .list("require", options->require,
             "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
             check_required_server)
+      .suggests(required_server_names())
       .run([options](const Context& context) { return explore(*options, context); });
 }
 

@@ -42,15 +42,15 @@ Exit run(bool allow_unsafe, const Context& context) {
     table.add({name, now ? "applied" : "was there"});
     if (now) json.push_back(name);
   }
-  fmt::print(
-      context.err, "{}\n",
-      migrated.enforces_cap
-          ? "Tried and refused by the database: a row past the quota, a slot twice, a second "
-            "coupon for a user."
-          : "couponctl migrate: warning: this server lets a row past the quota through; "
-            "nothing but couponctl holds the limit.");
+  if (migrated.enforces_cap)
+    context.note(
+        "Tried and refused by the database: a row past the quota, a slot twice, a second coupon "
+        "for a user.");
+  else
+    context.warn(
+        "this server lets a row past the quota through; nothing but couponctl holds the limit");
   print(context, table, {{"applied", json}, {"enforces_cap", migrated.enforces_cap}});
-  fmt::print(context.err, "{}", topic_advice(context.globals));
+  if (const auto advice = topic_advice(context.globals); !advice.empty()) context.note(advice);
   return Exit::ok;
 }
 

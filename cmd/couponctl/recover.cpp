@@ -42,10 +42,10 @@ admin::Draining show_draining(const Context& context, milliseconds drain,
                               std::optional<report::Progress>& progress) {
   return [&context, drain, &progress](milliseconds left) {
     if (!progress) {
-      fmt::print(context.err,
-                 "Campaign {} admits nobody; waiting {} for messages that are under way.\n",
-                 context.globals.campaign, core::format_duration(drain));
-      progress.emplace(report::standard_error(), "drain", drain.count());
+      context.note(
+          fmt::format("Campaign {} admits nobody; waiting {} for messages that are under way.",
+                      context.globals.campaign, core::format_duration(drain)));
+      progress.emplace(context.progress_terminal(), "drain", drain.count());
     }
     if (context.err_is_terminal) progress->update((drain - left).count());
   };
@@ -74,15 +74,14 @@ void print(const Context& context, const Recovered& recovered) {
   print(context, table, json);
   const bool is_open = campaign.state == ledger::State::open;
   if (recovered.partitions_read_again > 0)
-    fmt::print(
-        context.err,
+    context.note(fmt::format(
         "The topic ended before the recorded progress: it was made anew or has lost messages. "
         "Partitions\nthat are read again from their beginning: {}. Start \"couponctl consume\" "
         "again.\n",
-        recovered.partitions_read_again);
-  fmt::print(context.err, "Campaign {} is {}: {} of {} coupons are taken.\n", campaign.name,
-             is_open ? "open again" : "recovered and stays closed", recovered.admitted,
-             campaign.quota);
+        recovered.partitions_read_again));
+  context.note(fmt::format("Campaign {} is {}: {} of {} coupons are taken.", campaign.name,
+                           is_open ? "open again" : "recovered and stays closed",
+                           recovered.admitted, campaign.quota));
 }
 
 Exit recover(const Options& options, const Context& context) {
@@ -106,10 +105,10 @@ Exit recover(const Options& options, const Context& context) {
     print(context, *recovered);
     return Exit::ok;
   }
-  fmt::print(context.err,
-             "couponctl recover: interrupted. Campaign {0} admits nobody until \"couponctl recover "
-             "--campaign {0}\" is run again\n",
-             globals.campaign);
+  context.complain(signals.exit_code(), "interrupted",
+                   fmt::format("Campaign {0} admits nobody until \"couponctl recover --campaign "
+                               "{0}\" is run again",
+                               globals.campaign));
   return signals.exit_code();
 }
 

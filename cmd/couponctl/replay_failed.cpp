@@ -97,9 +97,10 @@ void print_result(const Context& context, const admin::ReplayTally& tally, std::
   print(context, table, json);
 }
 
-admin::ReplayTally replay(const Options& options, mysql::Connection& database,
-                          const std::vector<std::int64_t>& events, const std::stop_token& stop) {
-  report::Progress progress(report::standard_error(), "replay",
+admin::ReplayTally replay(const Options& options, const Context& context,
+                          mysql::Connection& database, const std::vector<std::int64_t>& events,
+                          const std::stop_token& stop) {
+  report::Progress progress(context.progress_terminal(), "replay",
                             static_cast<std::int64_t>(events.size()));
   return admin::replay(database, events, options.attempts_max, stop,
                        [&](const admin::ReplayTally& tally) {
@@ -113,19 +114,19 @@ Exit replay_failed(const Options& options, const Context& context) {
   const auto found = or_end(ledger::histogram(database, filter));
   if (options.dry_run) return print_preview(context, found);
   if (found.empty()) {
-    fmt::print(context.err, "No failed event is left to be replayed.\n");
+    context.note("No failed event is left to be replayed.");
     print_result(context, {}, 0);
     return Exit::ok;
   }
   confirm(context,
           fmt::format("Failed events that may still become coupons:\n\n{}",
-                      table_of(found).render(report::Format::table, false)),
+                      table_of(found).render(report::Format::table, {})),
           "Replay them?", options.yes);
   const process::SignalWatch signals;
   // Anew: a person may have taken longer than the session of the first look lasts.
   database = ledger::open_to_write(context.globals.servers().mysql);
-  const auto tally =
-      replay(options, database, or_end(ledger::replayable(database, filter)), signals.stop_token());
+  const auto tally = replay(options, context, database,
+                            or_end(ledger::replayable(database, filter)), signals.stop_token());
   const auto left = total(or_end(ledger::histogram(database, filter)));
   print_result(context, tally, left);
   if (signals.exit_code() != Exit::ok) return signals.exit_code();

@@ -75,7 +75,7 @@ std::string preview(const ResetView& view, bool force) {
         "still in the topic are recorded as failed, and messages without headers that are still in "
         "the topic\ncount for the new round.\n",
         fmt::join(view.obstacles, ", "));
-  return text + "\n" + table_of(view).render(report::Format::table, false);
+  return text + "\n" + table_of(view).render(report::Format::table, {});
 }
 
 nlohmann::ordered_json json_of(const ResetView& view) {
@@ -101,10 +101,10 @@ ResetView look(const Globals& globals) {
 }
 
 Exit dry_run(const Context& context, const ResetView& view) {
-  fmt::print(context.err, "{}", standing_text(view));
+  context.note(standing_text(view));
   print(context, table_of(view), json_of(view));
   if (!view.obstacles.empty())
-    fmt::print(context.err, "It would be refused: {}.\n", fmt::join(view.obstacles, ", "));
+    context.note(fmt::format("It would be refused: {}.", fmt::join(view.obstacles, ", ")));
   return Exit::ok;
 }
 
@@ -116,7 +116,7 @@ Exit reset_redis(const Options& options, const Context& context) {
   if (!options.force) admin::require_resettable(view);
   auto campaign = view.campaign;
   if (view.is_done()) {
-    fmt::print(context.err, "Nothing of campaign {} is left to reset.\n", campaign.name);
+    context.note(fmt::format("Nothing of campaign {} is left to reset.", campaign.name));
   } else {
     confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
     // Connected anew: a person may have taken longer to answer than a session lasts.
@@ -124,10 +124,10 @@ Exit reset_redis(const Options& options, const Context& context) {
     auto redis = servers::connect(globals.servers().redis);
     auto database = ledger::open_to_write(globals.servers().mysql);
     campaign = admin::reset({database, redis}, campaign.name, std::move(lag), options.force);
-    fmt::print(context.err,
-               "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
-               "{2}\".\n",
-               campaign.name, campaign.epoch, campaign.quota);
+    context.note(fmt::format(
+        "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
+        "{2}\".\n",
+        campaign.name, campaign.epoch, campaign.quota));
   }
   report::Table table({{"CAMPAIGN"}, {"EPOCH", report::Align::right}});
   table.add({campaign.name, std::to_string(campaign.epoch)});

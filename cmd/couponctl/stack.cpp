@@ -43,8 +43,8 @@ struct Options {
   }
 };
 
-stack::Progress lines_to(std::FILE* stream) {
-  return [stream](std::string_view line) { fmt::print(stream, "{}\n", line); };
+stack::Progress notes_to(const Context& context) {
+  return [&context](std::string_view line) { context.note(std::string(line)); };
 }
 
 // What every program expects to be there: the database with its tables, and the topic.
@@ -91,27 +91,27 @@ void print_addresses(const Context& context, const stack::Addresses& addresses) 
 Exit up(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto [addresses, already] =
-      stack::up(options.start(), lines_to(context.err), signals.stop_token());
+      stack::up(options.start(), notes_to(context), signals.stop_token());
   furnish(addresses, context.globals.topic);
   const auto directory = options.directory();
-  fmt::print(context.err, "The stack {} in {}\n", already ? "was up already" : "is up",
-             directory.string());
+  context.note(
+      fmt::format("The stack {} in {}", already ? "was up already" : "is up", directory.string()));
   print_addresses(context, addresses);
-  fmt::print(context.err, "{}Stop it:  couponctl stack down{}\n", how_to_use(options),
-             dir_option(options));
+  context.note(fmt::format("{}Stop it:  couponctl stack down{}", how_to_use(options),
+                           dir_option(options)));
   return Exit::ok;
 }
 
 Exit run(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto servers =
-      stack::Stack::start(options.start(), lines_to(context.err), signals.stop_token());
+      stack::Stack::start(options.start(), notes_to(context), signals.stop_token());
   furnish(servers.addresses(), context.globals.topic);
   print_addresses(context, servers.addresses());
   std::fflush(context.out);
-  fmt::print(context.err, "{}Ctrl-C stops it.\n", how_to_use(options));
+  context.note(fmt::format("{}Ctrl-C stops it.", how_to_use(options)));
   signals.wait();
-  fmt::print(context.err, "Stopping the stack.\n");
+  context.note("Stopping the stack.");
   return Exit::ok;
 }
 
@@ -147,10 +147,9 @@ Exit env(const Options& options, const Context& context) {
 Exit down(const Options& options, const Context& context) {
   const auto directory = options.directory();
   const bool ran = stack::down(directory, options.keep);
-  fmt::print(context.err, "{}\n",
-             !ran           ? "No stack runs in " + directory.string()
-             : options.keep ? "The stack is down; its data stays in " + directory.string()
-                            : "The stack is down and " + directory.string() + " is removed");
+  context.note(!ran           ? "No stack runs in " + directory.string()
+               : options.keep ? "The stack is down; its data stays in " + directory.string()
+                              : "The stack is down and " + directory.string() + " is removed");
   return Exit::ok;
 }
 

@@ -44,7 +44,7 @@ struct Report {
   template <class T>
   std::optional<T> take(core::Result<T> result) {
     if (result) return *std::move(result);
-    problem(result.error().text, servers::exit_of(result.error()));
+    problem(servers::wording(result.error()), servers::exit_of(result.error()));
     return std::nullopt;
   }
 };
@@ -130,9 +130,9 @@ report::Table table_of(const Report& report) {
                        {"LEFT", right},
                        {"ISSUED", right},
                        {"OUTBOX", right},
-                       {"TOPIC LAG", right},
-                       {"FAILED", right},
-                       {"REJECTED", right}});
+                       {"TOPIC LAG", right, "lag"},
+                       {"FAILED", right, "failed_new"},
+                       {"REJECTED", right, "failed_rejected"}});
   for (const auto& line : report.lines)
     table.add({line.campaign, line.state, shown(line.epoch), shown(line.quota),
                shown(line.admitted), shown(line.left), shown(line.issued), shown(line.outbox),
@@ -163,10 +163,9 @@ Exit status(const Context& context) {
   const auto report = look(context);
   print(context, table_of(report), json_of(report, context.globals.topic));
   if (context.globals.output == "json") return report.exit;
-  for (const auto& problem : report.problems)
-    fmt::print(context.err, "couponctl status: {}\n", problem);
+  for (const auto& problem : report.problems) context.complain(report.exit, problem);
   if (report.lines.empty())
-    fmt::print(context.err, "No campaign yet. Open one with \"couponctl campaign open\".\n");
+    context.note("No campaign yet. Open one with \"couponctl campaign open\".");
   return report.exit;
 }
 

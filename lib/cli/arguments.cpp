@@ -30,9 +30,10 @@ void declare(Grammar& grammar, CLI::App& app, Command& command) {
   grammar.help.push_back(app.add_flag("-h,--help"));
   for (auto& option : command.options()) {
     if (!option.on_command_line) continue;
-    auto* taken = option.kind == Kind::flag
-                      ? app.add_flag(option.flag())
-                      : app.add_option(option.flag())->allow_extra_args(false);
+    const auto names =
+        option.letter == 0 ? option.flag() : fmt::format("-{},{}", option.letter, option.flag());
+    auto* taken = option.kind == Kind::flag ? app.add_flag(names)
+                                            : app.add_option(names)->allow_extra_args(false);
     taken->take_all();
     grammar.taken.emplace_back(&option, taken);
   }
@@ -59,6 +60,18 @@ std::vector<std::string> names(const std::vector<const Command*>& commands) {
   return names;
 }
 
+// -v for -V: a letter is a flag of that very case.
+std::string suggest_letter(const Command& command, const std::string& flag,
+                           const std::string& otherwise) {
+  std::string letters = "hV";
+  for (const auto* option : command.visible_options())
+    if (option->letter != 0) letters += option->letter;
+  for (const char letter : letters)
+    if (flag.size() == 2 && (flag[1] ^ letter) == ('a' ^ 'A'))
+      return fmt::format("Did you mean '-{}'?", letter);
+  return otherwise;
+}
+
 [[noreturn]] void refuse_word(const Command& command, const std::string& word) {
   const auto see_help = fmt::format("See \"{} --help\"", command.path());
   if (word.size() > 1 && word.front() == '-') {
@@ -67,7 +80,7 @@ std::vector<std::string> names(const std::vector<const Command*>& commands) {
     if (std::ranges::find(flags, flag) != flags.end())
       throw UsageError(command.path(), fmt::format("{} belongs behind the command's name", flag));
     throw UsageError(command.path(), "unknown option " + name_it(flag),
-                     suggest(flag, flags, see_help));
+                     suggest_letter(command, flag, suggest(flag, flags, see_help)));
   }
   if (command.subcommands().empty())
     throw UsageError(command.path(), "unexpected argument " + name_it(word), see_help);
@@ -83,10 +96,16 @@ void refuse_leftovers(const Grammar& grammar, const std::vector<std::string>& ar
       refuse_word(*chosen(grammar), word);
 }
 
+// "--force" or "-q"; "-5s" is a number with a sign.
+bool looks_like_flag(const std::string& text) {
+  return text.starts_with("--") ||
+         (text.size() == 2 && text[0] == '-' && (text[1] < '0' || text[1] > '9'));
+}
+
 std::string only_value(const Command& command, const Option& option,
                        const std::vector<std::string>& results) {
   for (const auto& text : results)
-    if (text.starts_with("--"))
+    if (looks_like_flag(text))
       throw UsageError(command.path(), fmt::format("{} needs a value: {} looks like a flag",
                                                    option.flag(), name_it(text)));
   if (option.kind == Kind::list) return fmt::format("{}", fmt::join(results, ","));
@@ -115,7 +134,7 @@ std::vector<std::string> split_empty_values(const std::vector<std::string>& argu
 Request parse_arguments(Command& root, std::vector<std::string> arguments) {
   Grammar grammar;
   declare(grammar, grammar.app, root);
-  grammar.version = grammar.app.add_flag("--version");
+  grammar.version = grammar.app.add_flag("-V,--version");
   arguments = split_empty_values(arguments);
   try {
     grammar.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -177,6 +177,16 @@ Command& Command::flag_only() {
   return *this;
 }
 
+Command& Command::letter(char letter) {
+  options_.back().letter = letter;
+  return *this;
+}
+
+Command& Command::suggests(std::vector<std::string> choices) {
+  options_.back().choices = std::move(choices);
+  return *this;
+}
+
 Command& Command::top_level() {
   options_.back().section = "";
   return *this;

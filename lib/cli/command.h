@@ -62,6 +62,8 @@ class Command {
   // About the option declared last:
   Command& required();   // it must be set, in any place
   Command& flag_only();  // never read from a file or a variable: it is meant for this one call
+  Command& letter(char letter);                         // -o beside --output
+  Command& suggests(std::vector<std::string> choices);  // what Tab completes
   Command& top_level();  // its key and its variable stand without the command: COUPONCTL_QUOTA
 
   Command& subcommand(const std::string& name, std::string summary);

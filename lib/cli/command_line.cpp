@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/layers.h"
+#include "cli/screen.h"
 #include "cli/usage_error.h"
+#include "core/printable.h"
 
 namespace couponctl::cli {
 namespace {
@@ -23,25 +23,49 @@ namespace {
 bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {
   std::string output = environment.variable("COUPONCTL_OUTPUT").value_or("");
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--output" && i + 1 < arguments.size()) output = arguments[i + 1];
-    if (arguments[i].starts_with("--output=")) output = arguments[i].substr(9);
+    const auto& word = arguments[i];
+    if ((word == "--output" || word == "-o") && i + 1 < arguments.size()) output = arguments[i + 1];
+    if (word.starts_with("--output=")) output = word.substr(9);
+    if (word.starts_with("-o") && word.size() > 2) output = word.substr(2);
   }
   return output == "json";
 }
 
-std::string json_line(const char* what, nlohmann::ordered_json body) {
-  const nlohmann::ordered_json document = {{"schema_version", 1}, {what, std::move(body)}};
-  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+// The reader has seen enough, as in `couponctl … | head -1`: no failure, and nobody to be told.
+bool is_gone(const std::system_error& error) { return error.code() == std::errc::broken_pipe; }
+
+std::string version_text(bool json) {
+  return json ? fmt::format("{{\"schema_version\":1,\"version\":\"{}\"}}\n", COUPONCTL_VERSION)
+              : fmt::format("couponctl {}\n", COUPONCTL_VERSION);
 }
 
 }  // namespace
 
-void Context::warn(const std::string& what) const {
-  fmt::print(err, "{}: warning: {}\n", command.path(), what);
+void Context::warn(const std::string& what) const { messages.warning(command.path(), what); }
+
+void Context::complain(core::Exit exit, const std::string& what, const std::string& mend) const {
+  messages.error(exit, command.path() + ": " + what, mend);
+}
+
+void Context::print(const std::string& text) const {
+  const bool is_for_people = globals.output != "csv";
+  fmt::print(out, "{}", look.ascii && is_for_people ? core::in_ascii(text) : text);
+}
+
+void Context::flush() const {
+  if (std::fflush(out) != 0) throw std::system_error(errno, std::generic_category());
+}
+
+report::Terminal Context::progress_terminal() const {
+  auto terminal = report::standard_error();
+  if (globals.quiet) terminal.write = [](std::string_view) {};
+  return terminal;
 }
 
 CommandLine::CommandLine(Environment environment)
-    : environment_(std::move(environment)), root_("couponctl", "First-come-first-served coupons") {
+    : environment_(std::move(environment)),
+      messages_(environment_.err),
+      root_("couponctl", "First-come-first-served coupons") {
   add_globals(root_, globals_);
 }
 
@@ -60,55 +84,70 @@ core::Exit CommandLine::run(int argc, char** argv) {
 
 core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   speaker_ = root_.name();
-  json_ = asks_for_json(arguments, environment_);
+  messages_.speak({.json = asks_for_json(arguments, environment_),
+                   .quiet = false,
+                   .ascii = !shows_utf8(environment_)});
   typed_ = fmt::format("couponctl {}", fmt::join(arguments, " "));
   auto exit = core::Exit::ok;
   try {
     exit = dispatch(arguments);
     check_written(exit);
-  } catch (const UsageError& usage_error) {
-    exit =
-        complain(usage_error.exit(), usage_error.speaker(), usage_error.what(), usage_error.hint());
+  } catch (const UsageError& error) {
+    return complain(error.exit(), error.speaker(), error.what(), error.hint());
   } catch (const core::Failure& failure) {
-    exit = complain(failure.exit(), speaker_, failure.what(), failure.hint());
+    return complain(failure.exit(), speaker_, failure.what(), failure.hint());
   } catch (const std::system_error& error) {
     // fmt::print itself says only "cannot write to file".
-    exit = complain(core::Exit::runtime, speaker_,
-                    std::ferror(environment_.out) == 0
-                        ? error.what()
-                        : "cannot write to stdout: " + error.code().message(),
+    const bool is_output = std::ferror(environment_.out) != 0;
+    if (is_output && is_gone(error)) return exit == core::Exit::ok ? core::Exit::unread : exit;
+    return complain(exit == core::Exit::ok ? core::Exit::runtime : exit, speaker_,
+                    is_output ? "cannot write to stdout: " + error.code().message() : error.what(),
                     "");
   } catch (const std::exception& error) {
-    exit = complain(core::Exit::runtime, speaker_, error.what(), "");
+    return complain(core::Exit::runtime, speaker_, error.what(), "");
   }
   return exit;
 }
 
 core::Exit CommandLine::dispatch(std::vector<std::string> arguments) {
-  if (!arguments.empty() && arguments.front() == "help") {
+  const auto word = arguments.empty() ? std::string() : arguments.front();
+  const bool asks_help = word == "help";
+  if (asks_help || word == "version") {
     arguments.erase(arguments.begin());
-    arguments.emplace_back("--help");
+    if (asks_help && arguments.size() == 1)
+      if (const auto topic = help_topic(root_, arguments.front())) return print(*topic);
+    arguments.emplace_back(asks_help ? "--help" : "--version");
   }
   const auto request = parse_arguments(root_, std::move(arguments));
   speaker_ = request.command->path();
-  if (request.help || request.version) {
-    const auto text = request.help ? help_text(*request.command)
-                                   : fmt::format("couponctl {}\n", COUPONCTL_VERSION);
-    std::fputs(text.c_str(), environment_.out);
-    return core::Exit::ok;
-  }
-  if (!request.command->body()) {
-    std::string commands;
-    for (const auto* command : request.command->shown_subcommands())
-      commands += (commands.empty() ? "" : ", ") + command->name();
-    throw UsageError(speaker_, fmt::format("a command is missing: one of {}", commands),
-                     fmt::format("See \"{} --help\"", speaker_));
-  }
-  const auto warning = [this](const std::string& what) { warn(what); };
-  set_from_layers(root_, request, environment_, warning);
-  json_ = globals_.output == "json";
-  read_password_files(root_, environment_, warning);
+  if (request.help) return print(help_text(*request.command));
+  if (request.version) return print(version_text(messages_.manner().json));
+  if (!request.command->body()) return lacks_command(*request.command);
+  std::vector<std::string> warnings;  // whether they are wanted is known once all is set
+  set_from_layers(root_, request, environment_,
+                  [&](const std::string& what) { warnings.push_back(what); });
+  messages_.speak({.json = globals_.output == "json",
+                   .quiet = globals_.quiet,
+                   .ascii = !shows_utf8(environment_)});
+  const auto warn = [this](const std::string& what) { messages_.warning(root_.name(), what); };
+  for (const auto& what : warnings) warn(what);
+  read_password_files(root_, environment_, warn);
   return start(*request.command);
+}
+
+core::Exit CommandLine::print(const std::string& text) const {
+  std::fputs((shows_utf8(environment_) ? text : core::in_ascii(text)).c_str(), environment_.out);
+  return core::Exit::ok;
+}
+
+// Nobody asked for help: it is no result, and stands on stderr.
+core::Exit CommandLine::lacks_command(const Command& command) const {
+  std::string commands;
+  for (const auto* subcommand : command.shown_subcommands())
+    commands += (commands.empty() ? "" : ", ") + subcommand->name();
+  if (!messages_.manner().json) messages_.note(help_text(command) + "\n");
+  throw UsageError(speaker_, "a command is missing: one of " + commands,
+                   fmt::format("See \"{} --help\"", speaker_));
 }
 
 core::Exit CommandLine::start(const Command& command) {
@@ -116,48 +155,24 @@ core::Exit CommandLine::start(const Command& command) {
                          .command = command,
                          .command_line = typed_,
                          .out = environment_.out,
-                         .err = environment_.err,
-                         .color_out = colored(environment_.out),
-                         .color_err = colored(environment_.err),
+                         .messages = messages_,
+                         .look = look_of(environment_.out, globals_.color, environment_),
                          .err_is_terminal = ::isatty(::fileno(environment_.err)) == 1});
 }
 
 core::Exit CommandLine::complain(core::Exit exit, const std::string& speaker,
                                  const std::string& what, const std::string& hint) const {
-  const auto message = speaker.empty() ? what : speaker + ": " + what;
-  const auto line = json_
-                        ? json_line("error", {{"code", exit}, {"message", message}, {"mend", hint}})
-                        : message + (hint.empty() ? "" : ". ") + hint;
-  say(line);
+  messages_.error(exit, speaker.empty() ? what : speaker + ": " + what, hint);
   return exit;
-}
-
-void CommandLine::warn(const std::string& what) const {
-  const auto line = json_ ? json_line("warning", {{"message", what}})
-                          : fmt::format("couponctl: warning: {}", what);
-  say(line);
-}
-
-void CommandLine::say(const std::string& line) const {
-  // Not fmt::print: it throws, and if stderr is gone there is nobody to tell.
-  std::fputs((line + "\n").c_str(), environment_.err);
 }
 
 // A result that never reached its reader must not look like success.
 void CommandLine::check_written(core::Exit exit) const {
   errno = 0;
   if (std::fflush(environment_.out) == 0 && std::ferror(environment_.out) == 0) return;
-  const auto* const why = errno == 0 ? "an earlier write failed" : std::strerror(errno);
+  if (errno != 0) throw std::system_error(errno, std::generic_category());
   throw core::Failure(exit == core::Exit::ok ? core::Exit::runtime : exit,
-                      fmt::format("cannot write to stdout: {}", why));
-}
-
-bool CommandLine::colored(std::FILE* stream) const {
-  if (globals_.color != "auto") return globals_.color == "always";
-  // https://no-color.org: set and not empty.
-  return ::isatty(::fileno(stream)) == 1 &&
-         environment_.variable("NO_COLOR").value_or("").empty() &&
-         environment_.variable("TERM").value_or("") != "dumb";
+                      "cannot write to stdout: an earlier write failed");
 }
 
 }  // namespace couponctl::cli

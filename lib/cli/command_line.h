@@ -28,8 +28,11 @@
 
 #include "cli/command.h"
 #include "cli/environment.h"
+#include "cli/messages.h"
 #include "cli/settings.h"
 #include "core/failure.h"
+#include "report/progress.h"
+#include "report/table.h"
 
 namespace couponctl::cli {
 
@@ -39,16 +42,28 @@ struct Context {
   const Command& command;
   std::string command_line;  // as it was typed, to be repeated
   std::FILE* out;            // results
-  std::FILE* err;            // everything else
-  bool color_out;
-  bool color_err;
+  const Messages& messages;  // everything else
+  report::Look look;         // of tables
   bool err_is_terminal;
 
   // Where an option of the command, or a global one, got its value; asserts that there is such a
   // option.
   const Origin& origin(std::string_view option) const { return command.option(option).origin; }
-  // "couponctl apply: warning: …", for people.
+  // What an error calls that option: by the flag, or by the variable or key that its value is from.
+  std::string called(std::string_view option) const { return command.option(option).called(); }
+
+  // "couponctl apply: warning: …".
   void warn(const std::string& what) const;
+  // Something failed, and the command goes on or has more to say: "couponctl apply: …".
+  void complain(core::Exit exit, const std::string& what, const std::string& mend = "") const;
+  // "Campaign default is open.": lines for people.
+  void note(const std::string& text) const { messages.note(text); }
+  // A result for people or CSV, on stdout.
+  void print(const std::string& text) const;
+  // Throws std::system_error if what was printed cannot be written.
+  void flush() const;
+  // Where progress is shown: stderr, or with --quiet nowhere.
+  report::Terminal progress_terminal() const;
 };
 
 class CommandLine {
@@ -67,20 +82,19 @@ class CommandLine {
  private:
   core::Exit dispatch(std::vector<std::string> arguments);
   core::Exit start(const Command& command);
+  core::Exit lacks_command(const Command& command) const;
   core::Exit complain(core::Exit exit, const std::string& speaker, const std::string& what,
                       const std::string& hint) const;
-  void warn(const std::string& what) const;
-  void say(const std::string& line) const;
+  core::Exit print(const std::string& text) const;
   void check_written(core::Exit exit) const;
-  bool colored(std::FILE* stream) const;
 
   Environment environment_;
   Globals globals_;
+  Messages messages_;
   Command root_;
   std::string group_;
   std::string typed_;    // the whole command line
   std::string speaker_;  // who complains: "couponctl bench"
-  bool json_ = false;    // how
 };
 
 }  // namespace couponctl::cli

@@ -40,19 +40,29 @@ std::string walk(const Commands& tree, std::string_view separator) {
   return patterns;
 }
 
+// How a shell completes a value: one of several words, several of them with commas, or a file.
+struct Actions {
+  std::string_view word;
+  std::string_view words;
+  std::string_view file;
+};
+
 // One arm of a `case` over "command --flag" for each flag that takes a value, in bash and in zsh.
-std::string value_arms(const Commands& tree, std::string_view words_command,
-                       std::string_view files_command) {
+std::string value_arms(const Commands& tree, const Actions& actions) {
   std::string arms;
   for (const auto* command : tree)
     for (const auto* option : own_flags(*command)) {
       if (option->kind == Kind::flag) continue;
       std::string action;
-      if (names_a_file(*option)) action = files_command;
+      if (names_a_file(*option)) action = actions.file;
       if (!option->choices.empty())
-        action = fmt::format(fmt::runtime(words_command), fmt::join(option->choices, " "));
-      arms += fmt::format("    '{}'*' {}') {}return ;;\n", command->path(), option->flag(),
-                          action.empty() ? "" : action + "; ");
+        action =
+            fmt::format(fmt::runtime(option->kind == Kind::list ? actions.words : actions.word),
+                        fmt::join(option->choices, " "));
+      auto pattern = fmt::format("'{}'*' {}'", command->path(), option->flag());
+      if (option->letter != 0)
+        pattern += fmt::format("|'{}'*' -{}'", command->path(), option->letter);
+      arms += fmt::format("    {}) {}return ;;\n", pattern, action.empty() ? "" : action + "; ");
     }
   return arms;
 }
@@ -67,9 +77,21 @@ std::string bash_script(const Commands& tree) {
     words += "--help' ;;\n";
   }
   return fmt::format(R"(# bash completion of couponctl: source <(couponctl completion bash)
+# One word of $1, behind $head; of a list the last item.
+_couponctl_word() {{ COMPREPLY=($(compgen -P "$head" -W "$1" -- "$current")); }}
+_couponctl_item() {{
+  case $current in *,*) head=$head${{current%,*}}, current=${{current##*,}} ;; esac
+  _couponctl_word "$1"
+}}
 _couponctl() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}
-  local at=couponctl words= i
+  local at=couponctl words= head= i
+  # --flag=value is three words, or one where COMP_WORDBREAKS has no "=".
+  case $current in
+    =) current= ;;
+    --*=*) previous=${{current%%=*}} head=${{current%%=*}}= current=${{current#*=}} ;;
+    *) [ "$previous" != = ] || previous=${{COMP_WORDS[COMP_CWORD-2]}} ;;
+  esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at ${{COMP_WORDS[i]}}" in
       {}) at="$at ${{COMP_WORDS[i]}}" ;;
@@ -85,8 +107,8 @@ _couponctl() {{
 complete -F _couponctl couponctl
 )",
                      walk(tree, "|"),
-                     value_arms(tree, "COMPREPLY=($(compgen -W '{}' -- \"$current\"))",
-                                "COMPREPLY=($(compgen -f -- \"$current\"))"),
+                     value_arms(tree, {"_couponctl_word '{}'", "_couponctl_item '{}'",
+                                       "COMPREPLY=($(compgen -f -P \"$head\" -- \"$current\"))"}),
                      words);
 }
 
@@ -104,7 +126,8 @@ std::string zsh_script(const Commands& tree) {
     describe("--help", "Explain this command");
     words += " ) ;;\n";
   }
-  return fmt::format(R"(#compdef couponctl
+  return fmt::format(
+      R"(#compdef couponctl
 # zsh completion of couponctl: couponctl completion zsh > "${{fpath[1]}}/_couponctl"
 _couponctl() {{
   local at=couponctl word
@@ -114,7 +137,12 @@ _couponctl() {{
       {}) at="$at $word" ;;
     esac
   done
-  case "$at ${{words[CURRENT-1]}}" in
+  local previous=${{words[CURRENT-1]}}
+  if [[ ${{words[CURRENT]}} == --*=* ]]; then
+    previous=${{words[CURRENT]%%=*}}
+    compset -P '*='
+  fi
+  case "$at $previous" in
 {}  esac
   case $at in
 {}  esac
@@ -122,13 +150,18 @@ _couponctl() {{
 }}
 if [ "$funcstack[1]" = _couponctl ]; then _couponctl "$@"; else compdef _couponctl couponctl; fi
 )",
-                     walk(tree, "|"), value_arms(tree, "compadd -- {}", "_files"), words);
+      walk(tree, "|"),
+      value_arms(tree, {"compadd -- {}", "compset -P '*,'; compadd -S '' -- {}", "_files"}), words);
 }
 
 std::string fish_flag(const Command& command, const Option& option) {
   std::string value;
   if (option.kind != Kind::flag) value = names_a_file(option) ? " -r -F" : " -x";
-  if (!option.choices.empty()) value += fmt::format(" -a '{}'", fmt::join(option.choices, " "));
+  if (!option.choices.empty())
+    value += fmt::format(
+        fmt::runtime(option.kind == Kind::list ? " -a '(__couponctl_items {})'" : " -a '{}'"),
+        fmt::join(option.choices, " "));
+  if (option.letter != 0) value += fmt::format(" -s {}", option.letter);
   return fmt::format(
       "complete -c couponctl -n \"string match -q -- '{}*' (__couponctl_at)\" -l {}{} -d {}\n",
       command.path(), option.name, value, fish_quoted(plain_help(option)));
@@ -153,6 +186,13 @@ function __couponctl_at
     end
   end
   echo $at
+end
+function __couponctl_items
+  set -l typed (commandline -ct | string replace -r '^--[^=]*=' '')
+  set -l head (string replace -r '[^,]*$' '' -- $typed)
+  for item in $argv
+    echo $head$item
+  end
 end
 complete -c couponctl -f
 complete -c couponctl -l help -d 'Explain this command'

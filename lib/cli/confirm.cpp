@@ -1,6 +1,5 @@
 #include "cli/confirm.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -25,13 +24,13 @@ std::string read_answer() {
 
 void confirm(const Context& context, const std::string& preview, const std::string& question,
              bool yes) {
-  fmt::print(context.err, "{}\n", preview);
-  if (yes) return;
-  if (!context.err_is_terminal || ::isatty(STDIN_FILENO) != 1)
+  if (yes) return context.note(preview);
+  if (!context.err_is_terminal || ::isatty(STDIN_FILENO) != 1) {
+    context.note(preview);
     throw core::Failure(core::Exit::refused, "not confirmed, and no terminal to ask on",
                         "Add --yes to go on, or --dry-run to only look");
-  fmt::print(context.err, "{} [y/N] ", question);
-  std::fflush(context.err);
+  }
+  context.messages.ask(preview + "\n" + question + " [y/N] ");
   const auto answer = read_answer();
   if (answer != "y" && answer != "Y" && answer != "yes")
     throw core::Failure(core::Exit::refused, "not confirmed: nothing was changed");

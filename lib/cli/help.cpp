@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace couponctl::cli {
 
@@ -17,6 +19,7 @@ Exit codes:
   apply alone: 10 this user already holds a coupon, 11 sold out, 12 not open or closed,
   13 admitted, durability unknown: a retry is safe
   interrupted: 129 by SIGHUP, 130 by SIGINT, 131 by SIGQUIT, 143 by SIGTERM
+  141 the reader of the output went away, as in "couponctl config show | head -1"
 )";
 
 const std::string_view places = R"(
@@ -30,6 +33,25 @@ namespace {
 
 constexpr std::size_t width_max = 92;
 constexpr std::size_t names_width = 28;  // of the left column; a longer name gets a line of its own
+
+constexpr std::string_view file_habits = R"(
+A file is TOML: an option of a command stands in its section, as in
+  redis = "10.0.0.5:6379"
+  [bench]
+  threads = 64
+"couponctl config example" prints one with every key. A file with a password must not be readable
+by others. An unknown key is an error, an unknown COUPONCTL_* variable a warning.
+)";
+
+constexpr std::pair<const char*, const char*> other_variables[] = {
+    {"NO_COLOR", "No colours, if it is not empty"},
+    {"FORCE_COLOR", "Colours also where no terminal is, if it is not empty, 0 or false"},
+    {"TERM", "dumb: neither colours nor a line that is drawn again"},
+    {"COLUMNS", "So wide are tables on a terminal, whatever it says itself"},
+    {"LC_ALL, LC_CTYPE, LANG", "Marks are ASCII where the first that is set does not say UTF-8"},
+    {"XDG_CONFIG_HOME", "Where couponctl/config.toml is looked for; default: ~/.config"},
+    {"CREDENTIALS_DIRECTORY", "Where systemd's LoadCredential= has put redis-password and others"},
+    {"NOTIFY_SOCKET", "Where consume tells systemd how it goes"}};
 
 // The words of `text`, each line but the first indented; the first begins at column `indent` too.
 std::string wrap(std::string_view text, std::size_t indent) {
@@ -60,7 +82,8 @@ std::string entry(const std::string& name, std::string_view text) {
 
 std::string option_entry(const Option& option) {
   const auto value = option.positional ? "" : placeholder(option);
-  return entry(option.flag() + (value.empty() ? "" : " ") + value, full_help(option));
+  const auto letter = option.letter == 0 ? "" : fmt::format("-{}, ", option.letter);
+  return entry(letter + option.flag() + (value.empty() ? "" : " ") + value, full_help(option));
 }
 
 // The options of one place on the command line under a title, or "" if there are none.
@@ -108,6 +131,24 @@ std::string global_list(const Command& root) {
   return "\nGlobal options, explained by \"couponctl --help\":\n  " + wrap(names, 2);
 }
 
+std::string environment_topic(const Command& root) {
+  std::string text = "Variables that set an option; a flag is stronger, a file weaker:\n";
+  std::vector<std::string> told;
+  const auto add = [&](const Command& command, const auto& add_next) -> void {
+    for (const auto& option : command.options()) {
+      const auto variable = option.variable();
+      if (!option.in_environment || std::ranges::find(told, variable) != told.end()) continue;
+      told.push_back(variable);
+      text += entry(variable, plain_help(option));
+    }
+    for (const auto* subcommand : command.shown_subcommands()) add_next(*subcommand, add_next);
+  };
+  add(root, add);
+  text += "\nOthers:\n";
+  for (const auto& [name, what] : other_variables) text += entry(name, what);
+  return text;
+}
+
 }  // namespace
 
 std::string full_help(const Option& option) {
@@ -117,16 +158,27 @@ std::string full_help(const Option& option) {
   return plain_help(option) + (limits.empty() ? "" : " (" + limits + ")");
 }
 
+std::optional<std::string> help_topic(const Command& root, std::string_view name) {
+  if (name == "exit-codes") return std::string(exit_codes.substr(1));
+  if (name == "environment") return environment_topic(root);
+  const auto& commands = root.subcommands();
+  const auto config = std::ranges::find(commands, name, &Command::name);
+  if (name != "config" || config == commands.end()) return std::nullopt;
+  return help_text(*config) + std::string(places) + std::string(file_habits);
+}
+
 std::string help_text(const Command& command) {
   std::string text = fmt::format("{}: {}\n", command.path(), command.summary());
   text += example_list(command);
   text += usage(command);
   text += command_list(command);
   if (command.parent() == nullptr) {
-    text += entry("help [COMMAND]", "This help, or that of a command");
+    text += entry("help [COMMAND]",
+                  "This help, or that of a command; also of exit-codes, environment or config");
+    text += entry("version", "The version, as --version");
     text += option_list("Global options", command, false);
     text += entry("-h, --help", "This help, or that of a command");
-    text += entry("--version", "The version, on one line");
+    text += entry("-V, --version", "The version, on one line");
     return text + std::string(places) + std::string(exit_codes);
   }
   text += option_list("Arguments", command, true);

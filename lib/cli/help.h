@@ -1,6 +1,7 @@
 // Writes a command's help: examples first, then what it takes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ extern const std::string_view exit_codes, places;
 
 // An option's help with its range and its default.
 std::string full_help(const Option& option);
+
+// `couponctl help exit-codes`: exit-codes, environment, or config, which follows that command's own
+// help; nothing of any other name.
+std::optional<std::string> help_topic(const Command& root, std::string_view name);
 
 }  // namespace couponctl::cli

@@ -64,6 +64,16 @@ std::vector<std::string> file_names(const Options& options, std::string (*name)(
   return names;
 }
 
+// For a known knob without its command: "Did you mean 'bench.seed' or 'explore.seed'?", else what
+// is nearest.
+std::string suggest_knob(std::string_view word, const std::vector<std::string>& same_knob,
+                         const std::vector<std::string>& all) {
+  if (same_knob.empty()) return suggest(word, all);
+  std::string names;
+  for (const auto& name : same_knob) names += (names.empty() ? "" : " or ") + name_it(name);
+  return "Did you mean " + names + "?";
+}
+
 void check_section(const Options& options, const FileEntry& entry) {
   const auto sections = file_names(options, [](const Option& option) { return option.section; });
   if (std::ranges::find(sections, entry.section) == sections.end())
@@ -87,10 +97,14 @@ void lay_entry(const Options& options, const FileEntry& entry) {
     if (const auto set = option->set(entry.text, {Source::file, line_of(entry)}); !set)
       throw UsageError("", fmt::format("{}: {} {}", entry.position, key, set.error().text));
   }
-  if (!known)
-    throw UsageError(
-        "", fmt::format("{}: unknown key {}", entry.position, name_it(key)),
-        suggest(key, file_names(options, [](const Option& option) { return option.key(); })));
+  if (known) return;
+  std::vector<std::string> same_knob;
+  for (const auto* option : options)
+    if (option->in_files && option->name == key) same_knob.push_back(option->key());
+  throw UsageError("", fmt::format("{}: unknown key {}", entry.position, name_it(key)),
+                   suggest_knob(key, same_knob, file_names(options, [](const Option& option) {
+                                  return option.key();
+                                })));
 }
 
 void lay_file(const Options& options, const ConfigFile& file) {
@@ -143,7 +157,14 @@ void warn_of_unread(const Options& options, const Environment& environment, cons
     if (option->in_environment) known.push_back(option->variable());
   for (const auto& [name, value] : environment.variables) {
     if (!name.starts_with("COUPONCTL_") || std::ranges::find(known, name) != known.end()) continue;
-    const auto guess = suggest(name, known);
+    // COUPONCTL_THREADS lacks the _BENCH of COUPONCTL_BENCH_THREADS.
+    const auto knob = std::string_view(name).substr(std::string_view("COUPONCTL").size());
+    std::vector<std::string> same_knob;
+    for (const auto* option : options)
+      if (option->in_environment && option->name.size() + 1 == knob.size() &&
+          option->variable().ends_with(knob))
+        same_knob.push_back(option->variable());
+    const auto guess = suggest_knob(name, same_knob, known);
     warn(fmt::format("nothing reads the variable {}{}{}", name, guess.empty() ? "" : ". ", guess));
   }
 }

@@ -16,6 +16,19 @@ std::string Option::variable() const {
   return variable;
 }
 
+std::string Option::called() const {
+  switch (origin.source) {
+    case Source::file:
+      return key() + " in " + origin.where;
+    case Source::environment:
+      return variable();
+    case Source::initial:
+    case Source::flag:
+      break;
+  }
+  return flag();
+}
+
 core::Result<void> Option::set(std::string_view text, Origin from) {
   if (auto assigned = assign(text); !assigned) return assigned;
   value = text;

@@ -26,7 +26,8 @@ struct Option {
   Kind kind = Kind::text;
   std::string help;
   std::string range = {};                 // "1..1024", or ""
-  std::vector<std::string> choices = {};  // of Kind::choice
+  std::vector<std::string> choices = {};  // what Tab completes; of a list, each item
+  char letter = 0;                        // 'o': -o is --output, too; 0: none
   std::string initial = {};               // the default as text, "" if there is none
   // Checks a value and stores it; the error is a phrase that follows the name.
   std::function<core::Result<void>(std::string_view)> assign = {};
@@ -44,6 +45,8 @@ struct Option {
   std::string flag() const { return positional ? name : "--" + name; }
   std::string key() const;       // "bench.threads"
   std::string variable() const;  // "COUPONCTL_BENCH_THREADS"
+  // What to blame for its value: "--threads", or the variable, or "bench.threads in ./c.toml:7".
+  std::string called() const;
   // Calls assign, and on success remembers the text and its origin.
   core::Result<void> set(std::string_view text, Origin from);
 };

@@ -14,7 +14,7 @@ report::Format format_of(const Globals& globals) {
 
 void print(const Context& context, const report::Table& table, const nlohmann::ordered_json& json) {
   if (context.globals.output != "json") {
-    fmt::print(context.out, "{}", table.render(format_of(context.globals), context.color_out));
+    context.print(table.render(format_of(context.globals), context.look));
     return;
   }
   nlohmann::ordered_json document{{"schema_version", 1}};

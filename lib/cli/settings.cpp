@@ -116,8 +116,12 @@ void add_globals(Command& root, Globals& globals) {
   root.options().back().in_files = false;
   root.choice("output", globals.output, {"table", "json", "csv", "markdown"},
               "The `FORMAT` of results")
+      .letter('o')
+      .flag("quiet", globals.quiet, "No progress, notes and warnings on stderr: errors alone")
+      .letter('q')
       .choice("color", globals.color, {"auto", "always", "never"},
-              "`WHEN` to use colours; auto: on a terminal, unless NO_COLOR is set")
+              "`WHEN` to use colours; auto: on a terminal, or where FORCE_COLOR is set, unless "
+              "NO_COLOR is")
       .choice("log-level", globals.log_level, {"debug", "info", "warn", "error", "off"},
               "The least `LEVEL` of messages on stderr")
       .text("campaign", globals.campaign, "The campaign's `NAME`", core::check_campaign_name)

@@ -16,7 +16,8 @@ namespace couponctl::cli {
 struct Globals {
   std::string config;
   std::string output = "table";  // json, csv, markdown
-  std::string color = "auto";    // always, never
+  bool quiet = false;
+  std::string color = "auto";  // always, never
   std::string log_level = "info";
   std::string campaign = "default";
   std::string redis = "127.0.0.1:6379";

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <limits>
 
 #include "cli/usage_error.h"
 #include "core/parse.h"
@@ -22,25 +21,11 @@ using namespace std::chrono_literals;
 
 constexpr auto stop_checked_every = 100ms;
 
-// Lines that end as on Windows are lines.
-std::string_view without_return(std::string_view line) {
-  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
-}
-
-core::Result<UserId> user_of(const process::Line& line) {
-  if (!line.too_long) return parse_user(without_return(line.text));
-  return core::Error{core::Fault::invalid,
-                     {},
-                     fmt::format("must be 0..{} (got {}: more than {} bytes)",
-                                 std::numeric_limits<std::int64_t>::max(), core::quote(line.text),
-                                 process::LineRules().bytes_max)};
-}
-
 // Neither a writer that a FIFO has not got yet nor one that writes nothing is waited for here.
 process::FileDescriptor open_users(const std::string& path) {
   const auto fail = [&](const char* why) {
     return UsageError("couponctl apply",
-                      fmt::format("cannot read --users-from {}: {}", core::quote(path), why));
+                      fmt::format("cannot read users from {}: {}", core::quote(path), why));
   };
   process::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) throw fail(std::strerror(errno));
@@ -49,58 +34,61 @@ process::FileDescriptor open_users(const std::string& path) {
   return file;
 }
 
-}  // namespace
-
-core::Result<UserId> parse_user(std::string_view text) {
-  const auto number = core::parse_integer(text, 0, std::numeric_limits<std::int64_t>::max());
-  if (!number) return number.error();
-  return UserId{*number};
+std::string complaint(const UserInput& input, const Applicant& applicant) {
+  return fmt::format("{}:{}:{}: {}", input.name, applicant.line, applicant.column, applicant.wrong);
 }
 
-std::vector<UserId> read_users(const std::string& path, const std::stop_token& stop) {
-  const auto file = open_users(path);
-  process::LineReader lines(file.get());
+}  // namespace
+
+std::vector<UserId> read_users(const UserInput& input, const std::stop_token& stop,
+                               const Say& note) {
+  const auto file = open_users(input.name);
+  UserReader reader(file.get(), input);
   std::vector<UserId> users;
   while (!stop.stop_requested()) {
-    const auto line = lines.next(stop_checked_every);
-    if (!line && !lines.open()) break;
-    if (!line) continue;
-    const auto user = user_of(*line);
-    if (!user)
-      throw UsageError("", fmt::format("{}:{}: a user {}", path, line->number, user.error().text),
-                       "Nobody was admitted: mend the line and run it again");
-    users.push_back(*user);
+    const auto applicant = reader.next(stop_checked_every);
+    if (!applicant && !reader.lines().open()) break;
+    if (!applicant) continue;
+    if (!applicant->wrong.empty())
+      throw UsageError("", complaint(input, *applicant),
+                       applicant->is_table
+                           ? "Nobody was admitted: mend the line, or of a CSV file with a header "
+                             "name the column: --users-column NAME"
+                           : "Nobody was admitted: mend the line and run it again");
+    users.push_back(applicant->user);
   }
-  if (const auto* why = lines.error())
-    throw core::Failure(core::Exit::runtime,
-                        fmt::format("cannot read --users-from {} to its end, only {} lines: {}",
-                                    core::quote(path), report::grouped(std::ssize(users)), *why),
-                        "Nobody was admitted: run it again once the file can be read");
+  if (const auto* why = reader.lines().error())
+    throw core::Failure(
+        core::Exit::runtime,
+        fmt::format("cannot read users from {} to the end, only {} of them: {}",
+                    core::quote(input.name), report::grouped(std::ssize(users)), *why),
+        "Nobody was admitted: run it again once the file can be read");
+  if (const auto taken = reader.taken_away().text(); !taken.empty())
+    note(fmt::format("{}: taken away: {}", input.name, taken));
   return users;
 }
 
 std::vector<UserId> UserLines::next(std::size_t users_max, const std::stop_token& stop) {
   std::vector<UserId> users;
   while (users.size() < users_max && !stop.stop_requested()) {
-    const auto line = lines_.next(users.empty() ? stop_checked_every : 0ms);
-    if (!line && (!users.empty() || !lines_.open())) break;
-    if (!line) continue;
-    last_line_ = line->number;
-    if (const auto user = user_of(*line)) {
-      users.push_back(*user);
+    const auto applicant = reader_.next(users.empty() ? stop_checked_every : 0ms);
+    if (!applicant && (!users.empty() || !reader_.lines().open())) break;
+    if (!applicant) continue;
+    last_line_ = applicant->line;
+    if (applicant->wrong.empty()) {
+      users.push_back(applicant->user);
     } else {
       ++bad_lines_;
-      fmt::print(complaints_, "couponctl apply: line {}: a user {}\n", line->number,
-                 user.error().text);
+      complain_(complaint(input_, *applicant));
     }
   }
   return users;
 }
 
 void UserLines::require_end(std::int64_t asked) const {
-  const auto* why = lines_.error();
+  const auto* why = reader_.lines().error();
   if (!why) return;
-  const auto fragment = lines_.fragment();
+  const auto fragment = reader_.lines().fragment();
   throw core::Failure(
       core::Exit::runtime,
       fmt::format("cannot read standard input after line {}: {}{}; {} users were "

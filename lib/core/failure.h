@@ -24,6 +24,7 @@ enum class Exit {
   not_open = 12,       // apply: the campaign is not open
   in_doubt = 13,       // apply: admitted, durability unknown
   interrupted = 130,   // SIGINT; SIGTERM gives 143
+  unread = 141,        // as by SIGPIPE: the reader of the output went away
 };
 
 // Set-up that fails throws a Failure; it is caught once, in main.

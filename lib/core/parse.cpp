@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/printable.h"
+
 namespace couponctl::core {
 namespace {
 
@@ -141,16 +143,15 @@ std::string format_duration(std::chrono::nanoseconds duration) {
 
 std::string quote(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text.substr(0, quoted_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
-    else if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else
-      out += c;
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const auto character = text.substr(end, character_size(text.substr(end)));
+    if (end + character.size() > quoted_max) break;
+    end += character.size();
+    if (character == "\"" || character == "\\") out += '\\';
+    out += character;
   }
-  return out + (text.size() > quoted_max ? "…\"" : "\"");
+  return printable(out) + (end < text.size() ? "…\"" : "\"");
 }
 
 }  // namespace couponctl::core

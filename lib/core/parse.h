@@ -48,7 +48,7 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_po
 // "250ms", "1.5s", "2m": for messages.
 std::string format_duration(std::chrono::nanoseconds duration);
 
-// The text in double quotes, at most 64 characters of it, control characters as \xNN.
+// The text in double quotes, at most 64 bytes of it, printable().
 std::string quote(std::string_view text);
 
 }  // namespace couponctl::core

@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <type_traits>
 
 #include "core/command_hook.h"
@@ -62,6 +64,20 @@ std::string described(const std::vector<Row>& rows) {
   std::vector<std::string> fields;
   for (const auto& field : rows.front()) fields.push_back(field.value_or("NULL"));
   return fmt::format("{}", fmt::join(fields, ", "));
+}
+
+// The library's own words, which end in an errno, with the system's word for it instead; that the
+// connection was under way (EINPROGRESS) says nothing.
+std::string connect_text(std::string_view words) {
+  const auto open = words.rfind(" (");
+  int number = 0;
+  if (open == std::string_view::npos ||
+      std::from_chars(words.data() + open + 2, words.data() + words.size(), number).ec !=
+          std::errc{})
+    return std::string(words);
+  std::string text(words.substr(0, open));
+  if (number != 0 && number != EINPROGRESS) text += std::string(": ") + std::strerror(number);
+  return text;
 }
 
 void set(MYSQL* handle, mysql_option option, std::chrono::seconds duration) {
@@ -181,13 +197,14 @@ Error Connection::dead() const {
 Error Connection::failure() {
   const unsigned number = mysql_errno(handle_.get());
   const auto code = code_of(number);
-  // The library's own words for these two end in an errno that says nothing.
   const bool cannot_connect = number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR;
   const auto fault = fault_of(code);
   dead_ = dead_ || core::ends_connection(fault);
   return {fault, code,
           fmt::format("{}: {} (error {})", name_,
-                      cannot_connect ? "cannot connect" : mysql_error(handle_.get()), number)};
+                      cannot_connect ? connect_text(mysql_error(handle_.get()))
+                                     : std::string(mysql_error(handle_.get())),
+                      number)};
 }
 
 }  // namespace couponctl::mysql

@@ -34,7 +34,7 @@ std::string sentence(const std::string& design, const Explanation& explanation) 
 }  // namespace
 
 std::string explanation_text(const std::string& design, const Explanation& explanation,
-                             Format format, bool colour) {
+                             Format format, const Look& look) {
   auto text = sentence(design, explanation) + "\n";
   if (explanation.commands.empty()) return text;
   constexpr auto right = Align::right;
@@ -51,7 +51,7 @@ std::string explanation_text(const std::string& design, const Explanation& expla
                std::to_string(command.worker), std::to_string(core::number(command.user)),
                printable(shortened(heard.text)), printable(shortened(heard.answer))});
   }
-  return text + "\n" + table.render(format, colour);
+  return text + "\n" + table.render(format, look);
 }
 
 Json explanation_json(const Explanation& explanation) {

@@ -57,7 +57,8 @@ Cell verdict(const Explored& design) {
 
 Table table_of(const ExploreReport& report) {
   constexpr auto right = Align::right;
-  Table table({{"STRATEGY"}, {"ORDERS", right}, {"BAD", right}, {"SHORTEST"}, {"VERDICT"}});
+  Table table(
+      {{"STRATEGY"}, {"ORDERS", right}, {"BAD", right, "bad_orders"}, {"SHORTEST"}, {"VERDICT"}});
   for (const auto& design : report.designs) {
     const auto& found = design.found;
     const auto* const shortest = race::shortest(found);
@@ -78,7 +79,7 @@ std::string step_text(const Step& step) {
              : fmt::format("{} → {}{}", command, printable(shortened(step.answer)), waited);
 }
 
-std::string timeline(const Played& played, bool colour) {
+std::string timeline(const Played& played, const Look& look) {
   std::vector<Column> columns{{"", Align::right}};
   for (const auto& actor : played.actors) columns.push_back({actor.name});
   Table table(std::move(columns));
@@ -99,7 +100,7 @@ std::string timeline(const Played& played, bool colour) {
       again = fmt::format("  asked again: {}\n", text);
   }
   table.add(std::move(told));
-  std::string text = table.render(Format::table, colour) + again;
+  std::string text = table.render(Format::table, look) + again;
   std::vector<std::string_view> flaws;
   for (const auto flaw : all_flaws)
     if (played.found.count(flaw) > 0) flaws.push_back(race::name(flaw));
@@ -152,8 +153,8 @@ Json json_of(const Explored& design) {
 
 }  // namespace
 
-std::string explore_text(const ExploreReport& report, Format format, bool colour) {
-  auto table = table_of(report).render(format, colour);
+std::string explore_text(const ExploreReport& report, Format format, const Look& look) {
+  auto table = table_of(report).render(format, look);
   if (format != Format::table) return table;
   auto text = environment_line(report.environment) + "\n\n" + table;
   for (const auto& design : report.designs)
@@ -166,10 +167,10 @@ std::string explore_text(const ExploreReport& report, Format format, bool colour
                    : text;
   }
   const auto& found = report.designs.front().found;
-  if (found.replayed) return text + "\n" + timeline(*found.replayed, colour);
+  if (found.replayed) return text + "\n" + timeline(*found.replayed, look);
   for (const auto& [flaw, played] : found.shortest)
     text += fmt::format("\nThe shortest order that {} (again: --replay {}):\n\n{}",
-                        race::name(flaw), played.schedule, timeline(played, colour));
+                        race::name(flaw), played.schedule, timeline(played, look));
   return text;
 }
 

@@ -27,7 +27,7 @@ struct ExploreReport {
 
 // A row for each design; of one design alone the shortest bad order, too, or the one that was asked
 // for: who sent what, and what was answered.
-std::string explore_text(const ExploreReport& report, Format format, bool colour);
+std::string explore_text(const ExploreReport& report, Format format, const Look& look);
 // schema_version 1.
 std::string explore_json(const ExploreReport& report);
 

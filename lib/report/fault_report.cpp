@@ -102,19 +102,19 @@ std::string csv_of(const std::vector<RaceResult>& races) {
       for (auto& value : design_values(design)) row.emplace_back(std::move(value));
       table.add(std::move(row));
     }
-  return table.render(Format::csv, false);
+  return table.render(Format::csv, {});
 }
 
 }  // namespace
 
-std::string fault_text(const std::vector<RaceResult>& races, Format format, bool colour) {
+std::string fault_text(const std::vector<RaceResult>& races, Format format, const Look& look) {
   if (races.empty()) return "";
   if (format == Format::csv) return csv_of(races);
   const bool markdown = format == Format::markdown;
   std::string out;
   for (const auto& line : race_head(races.front())) out += line + (markdown ? "\n\n" : "\n");
   if (!markdown) out += '\n';
-  out += table_of(races).render(format, colour) + '\n';
+  out += table_of(races).render(format, look) + '\n';
   for (const auto& note : footnotes_of(races)) out += (markdown ? "- " : "  ") + note + '\n';
   return out;
 }

@@ -21,8 +21,8 @@ constexpr std::size_t buffer_bytes = 1 << 16;
 
 core::Failure cannot(core::Exit exit, const char* what, const std::string& path, const char* hint) {
   return {exit,
-          fmt::format("cannot {} the history of calls in --history-out {}: {}", what,
-                      core::quote(path), std::strerror(errno)),
+          fmt::format("cannot {} the history of calls {}: {}", what, core::quote(path),
+                      std::strerror(errno)),
           hint};
 }
 

@@ -37,7 +37,7 @@ std::string database_head(const race::RaceResult& race) {
   return head;
 }
 
-std::string orders_text(const race::RaceResult& race, Format format, bool colour) {
+std::string orders_text(const race::RaceResult& race, Format format, const Look& look) {
   constexpr auto right = Align::right;
   Table table({{"ORDERS MEANWHILE"},
                {"ORDERS", right},
@@ -55,7 +55,7 @@ std::string orders_text(const race::RaceResult& race, Format format, bool colour
       errors += fmt::format("  {}: an order failed with {}.\n", design.name,
                             printable(design.orders.first_error));
   }
-  return table.render(format, colour) + errors;
+  return table.render(format, look) + errors;
 }
 
 Json orders_json(const Orders& orders) {

@@ -14,7 +14,7 @@ std::string database_head(const race::RaceResult& race);
 
 // One row for each design that ran, the first one without any. Not for Format::csv, which has a row
 // for each design alone.
-std::string orders_text(const race::RaceResult& race, Format format, bool colour);
+std::string orders_text(const race::RaceResult& race, Format format, const Look& look);
 
 // The same keys for whatever there is; null where there is nothing.
 nlohmann::ordered_json orders_json(const race::Orders& orders);

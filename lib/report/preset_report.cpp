@@ -235,13 +235,13 @@ std::string csv_of(const std::vector<TrialResult>& played) {
       for (const auto& value : claim_json(trial, claim, result)) row.emplace_back(csv_value(value));
       table.add(std::move(row));
     }
-  return table.render(Format::csv, false);
+  return table.render(Format::csv, {});
 }
 
 }  // namespace
 
 std::string preset_text(const Preset& preset, const std::vector<TrialResult>& played, Format format,
-                        bool colour) {
+                        const Look& look) {
   if (format == Format::csv) return csv_of(played);
   const bool markdown = format == Format::markdown;
   const auto& race = played.front().result;
@@ -251,7 +251,7 @@ std::string preset_text(const Preset& preset, const std::vector<TrialResult>& pl
   out += fmt::format("threads {}  requests {}  limit {}  runs {}  seed {}{}{}", race.threads,
                      race.requests, race.limit, race.runs, race.seed, database_head(race), end);
   if (!markdown) out += '\n';
-  out += table_of(played).render(format, colour) + '\n';
+  out += table_of(played).render(format, look) + '\n';
   for (const auto& note : footnotes_of(preset, played))
     out += (markdown ? "- " : "  ") + note + '\n';
   return out;

@@ -12,7 +12,7 @@ namespace couponctl::report {
 // `played`: the trials of the preset that were raced, at least one. One row for each claim;
 // Format::csv holds nothing else, and its columns are the keys of the JSON's `claims`.
 std::string preset_text(const race::Preset& preset, const std::vector<race::TrialResult>& played,
-                        Format format, bool colour);
+                        Format format, const Look& look);
 
 // schema_version 1: `claims`, each with its word and figures, and `trials`, each with its
 // `strategies` as race_json() has them. What was not measured is null.

@@ -316,23 +316,23 @@ std::string csv_of(const RaceResult& race) {
     for (auto& value : design_values(design)) row.emplace_back(std::move(value));
     table.add(std::move(row));
   }
-  return table.render(Format::csv, false);
+  return table.render(Format::csv, {});
 }
 
 }  // namespace
 
-std::string race_text(const RaceResult& race, Format format, bool colour) {
+std::string race_text(const RaceResult& race, Format format, const Look& look) {
   if (format == Format::csv) return csv_of(race);
   const bool markdown = format == Format::markdown;
   std::string out;
   for (const auto& line : race_head(race)) out += line + (markdown ? "\n\n" : "\n");
   if (!markdown) out += '\n';
-  out += table_of(race).render(format, colour) + '\n';
-  if (race.surroundings.bystander.per_second > 0) out += orders_text(race, format, colour) + '\n';
+  out += table_of(race).render(format, look) + '\n';
+  if (race.surroundings.bystander.per_second > 0) out += orders_text(race, format, look) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
   for (const auto& design : race.designs)
     if (design.explanation)
-      out += '\n' + explanation_text(design.name, *design.explanation, format, colour);
+      out += '\n' + explanation_text(design.name, *design.explanation, format, look);
   return out;
 }
 

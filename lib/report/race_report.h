@@ -12,7 +12,7 @@ namespace couponctl::report {
 // For people: a head that lets the run be repeated, one row for each strategy, footnotes.
 // Format::csv holds one row for each strategy and nothing else; its columns are the JSON's keys,
 // nested ones joined by an underscore: latency_ns_p50.
-std::string race_text(const race::RaceResult& race, Format format, bool colour);
+std::string race_text(const race::RaceResult& race, Format format, const Look& look);
 
 // schema_version 1. Every strategy has the same keys; what was not measured is null.
 std::string race_json(const race::RaceResult& race);

@@ -12,9 +12,17 @@ enum class Align { left, right };
 // Only a colour; the text of a cell must say the same without it.
 enum class Style { none, good, bad, dim };
 
+// How a table for people looks; CSV and Markdown are the same on every screen.
+struct Look {
+  bool colour = false;
+  bool ascii = false;  // the marks are core::in_ascii()
+  int width_max = 0;   // wider tables get their widest texts on several lines; 0: any width
+};
+
 struct Column {
   std::string header;
   Align align = Align::left;
+  std::string key = {};  // what JSON calls it, and CSV; "": the header in snake_case
 };
 
 // UTF-8, one terminal column for each code point.
@@ -34,12 +42,13 @@ class Table {
   // As many cells as there are columns.
   void add(std::vector<Cell> row);
 
-  // Lines that end in \n, the header first. `colour` matters to Format::table alone. CSV is quoted
-  // by RFC 4180 and carries the cells' bytes as they are; the other two escape control characters.
-  std::string render(Format format, bool colour) const;
+  // Lines that end in \n, the header first. CSV is quoted by RFC 4180 and carries the cells' bytes
+  // as they are; the other two escape control characters.
+  std::string render(Format format, const Look& look) const;
 
  private:
-  std::string as_table(bool colour) const;
+  std::vector<int> widths(const Look& look) const;
+  std::string as_table(const Look& look) const;
   std::string as_csv() const;
   std::string as_markdown() const;
 

@@ -54,23 +54,6 @@ std::string excess(race::Spread spread) {
   return text(spread.min) + ".." + text(spread.max);
 }
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
-    if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {  // the C1 controls, U+0080 to U+009F
-      out += fmt::format("\\x{:02x}", next);
-      ++at;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += text[at];
-    }
-  }
-  return out;
-}
-
 std::string environment_line(const std::vector<std::pair<std::string, std::string>>& environment) {
   std::string line = "couponctl " COUPONCTL_VERSION;
   for (const auto& [name, value] : environment)

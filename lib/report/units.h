@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/format.h"
+#include "core/printable.h"
 #include "race/result.h"
 
 namespace couponctl::report {
@@ -31,8 +32,7 @@ std::string percentage(double share);
 std::string range(race::Spread spread);
 std::string excess(race::Spread spread);
 
-// Control characters as \xNN: what a server or a file sent must not steer the terminal.
-std::string printable(std::string_view text);
+using core::printable;
 
 // The first line of a report, which says what it was made with.
 std::string environment_line(const std::vector<std::pair<std::string, std::string>>& environment);

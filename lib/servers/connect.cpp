@@ -30,7 +30,7 @@ Failure failure_of(const Server& server, const core::Error& error) {
   // The client names itself and the place before the cause.
   const auto place = fmt::format("{} {}: ", option, where);
   const auto cause = error.text.substr(error.text.starts_with(place) ? place.size() : 0);
-  return {Exit::unreachable, fmt::format("cannot reach {} at {}: {}", name, where, cause),
+  return {Exit::unreachable, cannot_reach(name, where, cause),
           fmt::format("Start it with \"couponctl stack up\", or set --{} / COUPONCTL_{}", option,
                       variable)};
 }

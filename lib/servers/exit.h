@@ -4,6 +4,7 @@
 #include "core/failure.h"
 #include "mysql/errors.h"
 #include "redis/client.h"
+#include "servers/wording.h"
 
 namespace couponctl::servers {
 
@@ -27,7 +28,7 @@ T or_end(core::Result<T> result) {
       return *std::move(result);
   }
   const auto exit = exit_of(result.error());
-  throw core::Failure(exit, result.error().text,
+  throw core::Failure(exit, wording(result.error()),
                       exit == core::Exit::unreachable ? "Run the command again when it answers: "
                                                         "every step is safe to repeat"
                                                       : "");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -32,14 +33,29 @@ Result<std::string> take_user(std::string_view& rest, std::string_view server) {
   rest.remove_prefix(at + 1);
   if (user.find(':') != std::string_view::npos)  // not quoted: it would show the password
     return invalid(
-        fmt::format("must not hold a password: write it to a file and set "
-                    "--{0}-password-file, or set COUPONCTL_{1}_PASSWORD",
+        fmt::format("must not hold a password: leave out what is between the : and the @, write it "
+                    "to a file and set --{0}-password-file, or set COUPONCTL_{1}_PASSWORD",
                     server, server == "redis" ? "REDIS" : "MYSQL"));
   const auto odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
   if (user.empty() || user.size() > name_max || std::ranges::any_of(user, odd))
     return invalid(fmt::format("must have a user of 1..{} characters before the @ (got {})",
                                name_max, core::quote(user)));
   return std::string(user);
+}
+
+// Cuts one of the schemes off the front of `text`; another one is an error.
+Result<void> take_scheme(std::string_view& text, std::initializer_list<std::string_view> schemes) {
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos) return {};
+  // Behind a user's colon it may stand in a password, which is refused elsewhere and never shown.
+  const bool has_colon = text.substr(0, mark).find(':') != std::string_view::npos;
+  if (has_colon && text.find('@') != std::string_view::npos) return {};
+  if (std::ranges::find(schemes, text.substr(0, mark)) == schemes.end())
+    return invalid(fmt::format("must begin with {}:// or without a scheme (got {})",
+                               fmt::join(schemes, ":// or "),
+                               core::quote(text.substr(0, mark + 3))));
+  text.remove_prefix(mark + 3);
+  return {};
 }
 
 Result<std::string> unix_path(std::string_view path) {
@@ -92,12 +108,11 @@ Result<Place> parse_place(std::string_view text, std::uint16_t default_port) {
 }  // namespace
 
 Result<redis::Address> parse_redis(std::string_view text) {
-  constexpr std::string_view scheme = "redis://";
   if (text.starts_with("rediss://"))
     return invalid(
         "asks for TLS, and there is no TLS in this build: use a unix socket, or a tunnel "
         "such as stunnel or WireGuard, and redis://");
-  if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  if (auto taken = take_scheme(text, {"redis"}); !taken) return taken.error();
   auto user = take_user(text, "redis");
   if (!user) return user.error();
   auto place = parse_place(text, redis_port);
@@ -112,6 +127,7 @@ Result<redis::Address> parse_redis(std::string_view text) {
 }
 
 Result<mysql::Address> parse_mysql(std::string_view text) {
+  if (auto taken = take_scheme(text, {"mysql", "mariadb"}); !taken) return taken.error();
   auto user = take_user(text, "mysql");
   if (!user) return user.error();
   auto place = parse_place(text, mysql_port);
@@ -129,7 +145,9 @@ Result<kafka::Cluster> parse_kafka(std::string_view text) {
   std::string brokers;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
-    const auto broker = core::parse_host_port(text.substr(begin, end - begin), kafka_port);
+    auto place = text.substr(begin, end - begin);
+    if (auto taken = take_scheme(place, {"kafka", "PLAINTEXT"}); !taken) return taken.error();
+    const auto broker = core::parse_host_port(place, kafka_port);
     if (!broker) return broker.error();
     brokers += (brokers.empty() ? "" : ",") + broker->text();
     begin = end + 1;

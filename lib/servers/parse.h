@@ -16,7 +16,7 @@ namespace couponctl::servers {
 // [redis://][user@]host[:port][/database 0..15] or unix:/path[:database].
 core::Result<redis::Address> parse_redis(std::string_view text);
 
-// [user@]host[:port][/database] or [user@]unix:/path[:database].
+// [mysql://][user@]host[:port][/database] or [user@]unix:/path[:database].
 core::Result<mysql::Address> parse_mysql(std::string_view text);
 
 // host[:port] separated by commas; librdkafka itself accepts an empty list and waits for ever.

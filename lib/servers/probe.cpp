@@ -1,5 +1,7 @@
 #include "servers/probe.h"
 
+#include "servers/connect.h"
+
 namespace couponctl::servers {
 namespace {
 
@@ -8,18 +10,27 @@ constexpr auto kafka_probe_max = std::chrono::milliseconds(2500);
 
 Presence::Server probe_redis(const redis::Address& address) {
   auto client = redis::Client::connect(address);
-  if (!client) return {.answers = false, .version = "", .reason = client.error().text};
+  if (!client)
+    return {
+        .answers = false, .version = "", .reason = cannot_connect(address, client.error()).what()};
   auto version = client->info("server", "redis_version");
-  if (!version) return {.answers = false, .version = "", .reason = version.error().text};
+  if (!version)
+    return {
+        .answers = false, .version = "", .reason = cannot_connect(address, version.error()).what()};
   return {.answers = true, .version = *version, .reason = ""};
 }
 
 Presence::Server probe_mysql(mysql::Address address) {
   address.database.clear();
   auto connection = mysql::Connection::connect(address);
-  if (!connection) return {.answers = false, .version = "", .reason = connection.error().text};
+  if (!connection)
+    return {.answers = false,
+            .version = "",
+            .reason = cannot_connect(address, connection.error()).what()};
   const auto rows = connection->query("SELECT VERSION()");
-  if (!rows) return {.answers = false, .version = "", .reason = rows.error().text};
+  if (!rows)
+    return {
+        .answers = false, .version = "", .reason = cannot_connect(address, rows.error()).what()};
   return {.answers = true, .version = rows->at(0).at(0).value_or(""), .reason = ""};
 }
 
@@ -31,7 +42,7 @@ Presence probe(const Servers& servers) {
   presence.mysql = probe_mysql(servers.mysql);
   const auto cluster = kafka::cluster_id(servers.kafka, kafka_probe_max);
   presence.kafka.answers = static_cast<bool>(cluster);
-  if (!cluster) presence.kafka.reason = cluster.error().text;
+  if (!cluster) presence.kafka.reason = cannot_connect(servers.kafka, cluster.error()).what();
   if (cluster) presence.kafka_is_mock = kafka::is_mock_cluster(*cluster);
   presence.kafka.version = presence.kafka_is_mock ? "librdkafka mock broker" : "broker";
   return presence;

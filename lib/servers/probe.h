@@ -12,7 +12,7 @@ struct Presence {
   struct Server {
     bool answers = false;
     std::string version;  // "7.0.15"; Kafka does not tell: "broker"
-    std::string reason;   // "redis 127.0.0.1:6379: connection refused"
+    std::string reason;   // "cannot reach Redis at h:6379: connection refused"
   };
   Server redis;
   Server kafka;

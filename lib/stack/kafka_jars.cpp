@@ -29,7 +29,7 @@ constexpr std::string_view main_jar = "kafka_2.13-";
 constexpr std::chrono::minutes download_max{10};
 
 constexpr auto install_command = "sudo apt-get install default-jre-headless maven";
-constexpr auto elsewhere = "Check the network, or set KAFKA_HOME to an unpacked Kafka.";
+constexpr auto elsewhere = "Check the network, or set KAFKA_HOME to an unpacked Kafka";
 
 core::Failure failure(const std::string& what, const std::string& hint) {
   return {core::Exit::unreachable, what, hint};
@@ -89,7 +89,7 @@ std::optional<fs::path> find_kafka_libraries() {
       throw core::Failure(
           core::Exit::usage,
           fmt::format("KAFKA_HOME={} has no libs/{}*.jar", core::quote(home), main_jar),
-          "Point it at an unpacked Kafka, or unset it.");
+          "Point it at an unpacked Kafka, or unset it");
     return libraries;
   }
   if (const auto script = process::find_executable("kafka-server-start.sh")) {
@@ -116,7 +116,7 @@ KafkaDownload::KafkaDownload(const fs::path& work_directory)
       process::FileDescriptor(::open(sibling(".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock_)
     throw failure(fmt::format("{}: {}", sibling(".lock").native(), std::strerror(errno)),
-                  "Set XDG_CACHE_HOME to a directory that can be written, or KAFKA_HOME.");
+                  "Set XDG_CACHE_HOME to a directory that can be written, or KAFKA_HOME");
 }
 
 bool KafkaDownload::advance() {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/parse.h"
+
 namespace couponctl::fault {
 
 Holder Told::holder() const {
@@ -16,7 +18,9 @@ std::optional<Told> read_told(std::string_view line) {
   const auto json = nlohmann::json::parse(line, nullptr, false);
   if (!json.is_object() || !json.contains("user") || !json.contains("decision"))
     return std::nullopt;
-  Told told{.user = json["user"].get<std::int64_t>(),
+  const auto user = core::whole_number(json["user"].get<std::string>());
+  if (!user) return std::nullopt;
+  Told told{.user = *user,
             .decision = json["decision"].get<std::string>(),
             .seq = 0,
             .ack = json.value("ack", ""),

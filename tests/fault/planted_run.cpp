@@ -70,7 +70,7 @@ class Hunts {
                  caught_by.empty() ? "NOT CAUGHT" : caught_by});
     }
     summary_.text =
-        table.render(report::Format::table, false) +
+        table.render(report::Format::table, {}) +
         fmt::format("planted bugs {} of {} caught, {} of {} plans clean without them\n",
                     summary_.caught, summary_.bugs, summary_.controls_clean, summary_.controls) +
         "one of these has no_cap and the constraints in place: the database refuses\n";

@@ -36,7 +36,7 @@ std::string totals_text(const Totals& totals, bool colour) {
     faults.add({fault, std::to_string(count)});
     sum += count;
   }
-  auto text = faults.render(report::Format::table, colour) + '\n';
+  auto text = faults.render(report::Format::table, {.colour = colour}) + '\n';
   report::Table verdicts({{"RESULT"}, {"NUMBER", report::Align::right}});
   verdicts.add({"trials", std::to_string(totals.trials)});
   verdicts.add({"faults", std::to_string(sum)});
@@ -46,7 +46,7 @@ std::string totals_text(const Totals& totals, bool colour) {
                   report::Cell(std::to_string(totals.found[i]), style)});
   }
   verdicts.add({"longest trial", core::format_duration(totals.longest)});
-  return text + verdicts.render(report::Format::table, colour);
+  return text + verdicts.render(report::Format::table, {.colour = colour});
 }
 
 }  // namespace couponctl::fault

@@ -102,7 +102,20 @@ TEST_F(ApplyTest, PassesOverABadLineAndSaysSo) {
   const auto finished = apply({"--users-from", "-"}, "1\nabc\r\n2\r\n");
   EXPECT_EQ(finished.code, 2);
   EXPECT_EQ(lines(finished).size(), 2U);
-  EXPECT_NE(finished.err.find("line 2:"), std::string::npos) << finished.err;
+  EXPECT_NE(finished.err.find("standard input:2:1: "), std::string::npos) << finished.err;
+}
+
+TEST_F(ApplyTest, ReadsAColumnOfACsvFileAndSaysWhatItTookAway) {
+  const auto finished = apply({"--users-from", "-", "--users-column", "user_id"},
+                              "name,user_id\r\n\"Lee, Jo\",1\r\nKim, 2\r\n");
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  const auto told = lines(finished);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.at(0).at("user"), "1");
+  EXPECT_EQ(told.at(1).at("user"), "2");
+  EXPECT_NE(finished.err.find("taken away: 3 carriage returns, spaces around 1 id"),
+            std::string::npos)
+      << finished.err;
 }
 
 TEST_F(ApplyTest, AdmitsNobodyForHalfALineBeforeAConnectionBreaks) {
@@ -112,7 +125,7 @@ TEST_F(ApplyTest, AdmitsNobodyForHalfALineBeforeAConnectionBreaks) {
   ASSERT_TRUE(test::eventually([&] { return child.out().find("QUEUED") != std::string::npos; }));
   input.reset();
   EXPECT_EQ(child.wait(), 1) << child.err();
-  EXPECT_NE(child.err().find("1 users: 1 QUEUED"), std::string::npos) << child.err();
+  EXPECT_NE(child.err().find("1 user: 1 QUEUED"), std::string::npos) << child.err();
   EXPECT_NE(child.err().find("after line 1: Connection reset by peer"), std::string::npos)
       << child.err();
   EXPECT_EQ(field("sale", "seq"), "1") << child.out();

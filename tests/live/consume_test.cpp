@@ -53,7 +53,7 @@ TEST_F(Consume, IssuesExactlyTheQuota) {
 TEST_F(Consume, AnEmptyTopicIsDrained) {
   const auto [code, out, err] = drain({"--output", "csv"});
   EXPECT_EQ(code, 0) << err;
-  EXPECT_EQ(out, "RESULT,MESSAGES\nread,0\nissued,0\nduplicate,0\n");
+  EXPECT_EQ(out, "result,messages\nread,0\nissued,0\nduplicate,0\n");
 }
 
 TEST_F(ConsumeOnePartition, KeepsEachBadMessageWithItsClassAndOffsetAndIssuesTheGoodOnes) {

@@ -115,7 +115,7 @@ class GarbledApply : public Faults {
     std::istringstream text(lines);
     for (std::string line; std::getline(text, line);) {
       const auto object = nlohmann::json::parse(line);
-      decisions[object.at("user")] = object.at("decision");
+      decisions[std::stoll(object.at("user").get<std::string>())] = object.at("decision");
     }
     return decisions;
   }

@@ -161,7 +161,7 @@ TEST_F(CommandLineTest, TellsCommandsWhereAValueCameFrom) {
       sources.push_back(context.origin(option).source);
     where = context.origin("redis").where;
     EXPECT_EQ(context.globals.servers().redis.host, "10.0.0.5");
-    EXPECT_FALSE(context.color_out);
+    EXPECT_FALSE(context.look.colour);
     return Exit::ok;
   };
   EXPECT_EQ(run({"race", "--threads", "2"}).exit, Exit::ok);
@@ -301,6 +301,123 @@ TEST_F(CommandLineTest, WarnsOfVariablesThatNothingReads) {
   EXPECT_EQ(ran.err,
             "couponctl: warning: nothing reads the variable COUPONCTL_RACE_THREAD. "
             "Did you mean 'COUPONCTL_RACE_THREADS'?\n");
+}
+
+TEST_F(CommandLineTest, GuessesTheCommandOfAKnobThatLacksIt) {
+  environment_.variables["COUPONCTL_THREADS"] = "4";
+  EXPECT_EQ(run({"race"}).err,
+            "couponctl: warning: nothing reads the variable COUPONCTL_THREADS. "
+            "Did you mean 'COUPONCTL_RACE_THREADS'?\n");
+  environment_.variables.clear();
+  const auto path = write("couponctl.toml", "threads = 4\n");
+  EXPECT_EQ(complaint({}), path + ":1:1: unknown key 'threads'. Did you mean 'race.threads'?\n");
+}
+
+TEST_F(CommandLineTest, NamesThePlaceThatAValueIsFrom) {
+  std::string called;
+  body_ = [&](const Context& context) {
+    called = context.called("threads");
+    return Exit::ok;
+  };
+  run({"race"});
+  EXPECT_EQ(called, "--threads");
+  const auto path = write("couponctl.toml", "[race]\nthreads = 4\n");
+  run({"race"});
+  EXPECT_EQ(called, "race.threads in " + path + ":2");
+  environment_.variables["COUPONCTL_RACE_THREADS"] = "5";
+  run({"race"});
+  EXPECT_EQ(called, "COUPONCTL_RACE_THREADS");
+  run({"race", "--threads", "6"});
+  EXPECT_EQ(called, "--threads");
+}
+
+TEST_F(CommandLineTest, TakesShortFlags) {
+  body_ = [](const Context& context) {
+    context.note("a note");
+    context.warn("a warning");
+    EXPECT_EQ(context.globals.output, "json");
+    throw core::Failure(Exit::runtime, "an error");
+    return Exit::ok;
+  };
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"race", "-q", "-o", "json"},
+        {"race", "-qojson"},
+        {"-q", "race", "-ojson"}})
+    EXPECT_EQ(
+        run(arguments).err,
+        R"({"schema_version":1,"error":{"code":1,"message":"couponctl race: an error","mend":""}})"
+        "\n");
+  EXPECT_EQ(complaint({"--topic", "-q"}),
+            "couponctl race: --topic needs a value: '-q' looks like a flag\n");
+  const auto version = run({"--version"}).out;
+  EXPECT_EQ(run({"-V"}).out, version);
+  EXPECT_EQ(run({"version"}).out, version);
+}
+
+TEST_F(CommandLineTest, WarningsAndComplaintsAreJsonToo) {
+  body_ = [](const Context& context) {
+    context.warn("hm \x1b[2J");
+    context.complain(Exit::runtime, "no", "mend it");
+    return Exit::ok;
+  };
+  EXPECT_EQ(run({"race"}).err,
+            "couponctl race: warning: hm \\x1b[2J\ncouponctl race: no. mend it\n");
+  EXPECT_EQ(
+      run({"race", "--output", "json"}).err,
+      R"({"schema_version":1,"warning":{"message":"hm \\x1b[2J"}})"
+      "\n"
+      R"({"schema_version":1,"error":{"code":1,"message":"couponctl race: no","mend":"mend it"}})"
+      "\n");
+}
+
+TEST_F(CommandLineTest, NoByteOfAMessageSteersTheTerminal) {
+  body_ = [](const Context& context) -> Exit {
+    context.note("two\nlines\x1b[2J\x9b");
+    throw core::Failure(Exit::runtime, "the server said \x1b]0;x\x07.", "Mend\rit");
+  };
+  EXPECT_EQ(run({"race"}).err,
+            "two\nlines\\x1b[2J\\x9b\n"
+            "couponctl race: the server said \\x1b]0;x\\x07. Mend\\x0dit\n");
+}
+
+TEST_F(CommandLineTest, ShowsHelpOnStderrWhereNothingWasAskedFor) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{}, {"campaign"}}) {
+    const auto ran = run(arguments);
+    EXPECT_EQ(ran.exit, Exit::usage);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_NE(ran.err.find("Usage: couponctl"), std::string::npos);
+    EXPECT_NE(ran.err.find("a command is missing: one of"), std::string::npos);
+  }
+}
+
+TEST_F(CommandLineTest, ExplainsTopics) {
+  EXPECT_EQ(run({"help", "exit-codes"}).out.find("Exit codes:"), 0U);
+  EXPECT_NE(run({"help", "environment"}).out.find("COUPONCTL_RACE_THREADS"), std::string::npos);
+  EXPECT_EQ(run({"help", "config"}).exit, Exit::usage);  // no such command in this tree
+}
+
+TEST_F(CommandLineTest, LooksAsTheScreenCan) {
+  report::Look look;
+  body_ = [&](const Context& context) {
+    look = context.look;
+    context.print("✓ exact\n");
+    return Exit::ok;
+  };
+  EXPECT_EQ(run({"race"}).out, "✓ exact\n");
+  EXPECT_FALSE(look.colour);
+  EXPECT_EQ(look.width_max, 0);
+  environment_.variables["COLUMNS"] = "40";
+  environment_.variables["LANG"] = "ko_KR.UTF-8";
+  environment_.variables["LC_ALL"] = "C";
+  environment_.variables["FORCE_COLOR"] = "1";
+  EXPECT_EQ(run({"race"}).out, "ok exact\n");
+  EXPECT_EQ(run({"race", "--output", "csv"}).out, "✓ exact\n");  // a program reads it
+  EXPECT_TRUE(look.colour);
+  EXPECT_EQ(look.width_max, 0);  // no terminal
+  environment_.variables["LC_ALL"] = "en_US.utf8";
+  environment_.variables["NO_COLOR"] = "1";
+  EXPECT_EQ(run({"race"}).out, "✓ exact\n");
+  EXPECT_FALSE(look.colour);
 }
 
 TEST_F(CommandLineTest, TurnsExceptionsIntoExitCodes) {

@@ -204,7 +204,7 @@ bool holds(const std::string& text, std::string_view part) {
 }
 
 std::string text_of(const Explanation& explanation) {
-  return report::explanation_text("naive-ge", explanation, report::Format::table, false);
+  return report::explanation_text("naive-ge", explanation, report::Format::table, {});
 }
 
 TEST(ExplanationText, DrawsOneRowForEachCommandInOrder) {

@@ -35,7 +35,7 @@ Explored some_over_issue() {
 }
 
 std::string text_of(const Explored& one) {
-  return explore_text({.command = "", .designs = {one}}, Format::table, false);
+  return explore_text({.command = "", .designs = {one}}, Format::table, {});
 }
 
 bool holds(const std::string& text, std::string_view part) {

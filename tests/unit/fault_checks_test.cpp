@@ -182,14 +182,14 @@ TEST_F(FaultChecks, AuditMustSeeWhatTheStoresShowAndNothingElse) {
 
 TEST(FaultAcknowledged, ReadsWhatApplySays) {
   const auto told = read_told(
-      R"({"schema_version":1,"campaign":"c","user":42,"decision":"IN_DOUBT","seq":7,"ack":"kafka","reason":"late"})");
+      R"({"schema_version":2,"campaign":"c","user":"42","decision":"IN_DOUBT","seq":7,"ack":"kafka","reason":"late"})");
   ASSERT_TRUE(told);
   EXPECT_EQ(told->user, 42);
   EXPECT_EQ(told->decision, "IN_DOUBT");
   EXPECT_EQ(told->seq, 7);
   EXPECT_EQ(told->reason, "late");
   EXPECT_EQ(told->holder(), Holder::nobody);
-  EXPECT_EQ(read_told(R"({"user":1,"decision":"SOLD_OUT","seq":null,"ack":"kafka"})")->seq, 0);
+  EXPECT_EQ(read_told(R"({"user":"1","decision":"SOLD_OUT","seq":null,"ack":"kafka"})")->seq, 0);
   EXPECT_FALSE(read_told("couponctl: warning"));
   EXPECT_FALSE(read_told(R"({"warning":{}})"));
 }

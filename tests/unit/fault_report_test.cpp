@@ -43,7 +43,7 @@ std::vector<RaceResult> two_races() {
 }
 
 TEST(FaultReport, HasAColumnForEachFaultAndSaysWhatIsLost) {
-  const auto text = fault_text(two_races(), Format::table, false);
+  const auto text = fault_text(two_races(), Format::table, {});
   EXPECT_NE(text.find("STRATEGY  none  broker-down"), std::string::npos) << text;
   EXPECT_NE(text.find("a         ✓     -"), std::string::npos) << text;
   EXPECT_NE(text.find("b         0     12 lost, 3 locked out"), std::string::npos) << text;
@@ -56,7 +56,7 @@ TEST(FaultReport, NamesWhatIsNotKnown) {
   auto races = two_races();
   races[1].designs[1].verdict = Verdict::inconclusive;
   races[1].designs[1].why = "not settled";
-  const auto text = fault_text(races, Format::table, false);
+  const auto text = fault_text(races, Format::table, {});
   EXPECT_NE(text.find("? 12 lost"), std::string::npos) << text;
   EXPECT_NE(text.find("broker-down, b: inconclusive: not settled"), std::string::npos) << text;
 }
@@ -74,7 +74,7 @@ TEST(FaultReport, JsonHasEachDesignUnderEachFault) {
 }
 
 TEST(FaultReport, CsvHasARowForEachDesignAndFault) {
-  const auto csv = fault_text(two_races(), Format::csv, false);
+  const auto csv = fault_text(two_races(), Format::csv, {});
   EXPECT_EQ(std::ranges::count(csv, '\n'), 5);
   EXPECT_EQ(csv.rfind("fault,name,", 0), 0U) << csv;
 }

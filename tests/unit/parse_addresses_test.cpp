@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/campaign.h"
+#include "servers/wording.h"
 
 namespace couponctl::servers {
 namespace {
@@ -36,6 +37,8 @@ TEST(ParseMysql, ReadsEveryForm) {
   EXPECT_EQ(full->where(), "app@db:3307");
   EXPECT_EQ(full->database, "coupons");
   EXPECT_EQ(parse_mysql("db")->where(), "root@db:3306");
+  EXPECT_EQ(parse_mysql("mysql://app@db:3307/coupons")->where(), "app@db:3307");
+  EXPECT_EQ(parse_mysql("mariadb://db/coupons")->database, "coupons");
   EXPECT_EQ(parse_mysql("db")->database, "coupon_example");
   const auto socket = parse_mysql("app@unix:/run/mysql.sock:coupons");
   ASSERT_TRUE(socket);
@@ -44,16 +47,33 @@ TEST(ParseMysql, ReadsEveryForm) {
 }
 
 TEST(ParseMysql, RefusesWhatItCannotReach) {
-  for (const auto* text : {"", "@db", "db:0", "db/", "db/a;DROP", "db/a/b", "unix:x"})
+  for (const auto* text : {"", "@db", "db:0", "db/", "db/a;DROP", "db/a/b", "unix:x", "mysql://"})
     EXPECT_FALSE(parse_mysql(text)) << text;
+  EXPECT_EQ(parse_mysql("postgres://h/db").error().text,
+            "must begin with mysql:// or mariadb:// or without a scheme (got \"postgres://\")");
 }
 
 TEST(Addresses, NeverRepeatAPassword) {
   for (const auto& error : {parse_redis("redis://user:hunter2@h").error().text,
-                            parse_mysql("root:hunter2@h").error().text}) {
+                            parse_mysql("root:hunter2@h").error().text,
+                            parse_mysql("mysql://root:hunter2@h/db").error().text,
+                            parse_mysql("mysql://root:a://hunter2@h/db").error().text}) {
     EXPECT_NE(error.find("must not hold a password"), std::string::npos);
     EXPECT_EQ(error.find("hunter2"), std::string::npos);
   }
+}
+
+TEST(Wording, IsTheSameForEveryServer) {
+  using core::Fault;
+  EXPECT_EQ(wording({Fault::unreachable, {}, "redis h:1: connection refused"}),
+            "cannot reach Redis at h:1: connection refused");
+  EXPECT_EQ(wording({Fault::timeout, {}, "kafka a:1,b:2: no broker answers"}),
+            "cannot reach Kafka at a:1,b:2: no broker answers");
+  EXPECT_EQ(wording({Fault::unreachable, {}, "mysql root@unix:/s: gone: (error 2006)"}),
+            "cannot reach MySQL at root@unix:/s: gone: (error 2006)");
+  for (const auto* text : {"kafka producer: queue full", "something else", "redis"})
+    EXPECT_EQ(wording({Fault::unreachable, {}, text}), text);
+  EXPECT_EQ(wording({Fault::refused, {}, "redis h:1: NOAUTH"}), "redis h:1: NOAUTH");
 }
 
 TEST(ParseKafka, ReadsAList) {

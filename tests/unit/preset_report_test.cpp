@@ -60,8 +60,7 @@ TrialResult played() {
 constexpr auto* version = "couponctl " COUPONCTL_VERSION;
 
 TEST(PresetReport, ShowsTheClaimsBesideWhatWasMeasured) {
-  EXPECT_EQ(preset_text(preset, {played()}, Format::table, false),
-            std::string(version) + R"(  cpus 2
+  EXPECT_EQ(preset_text(preset, {played()}, Format::table, {}), std::string(version) + R"(  cpus 2
 S9: A service of coupons
 threads 32  requests 1000  limit 500  runs 3  seed 42
 
@@ -79,7 +78,7 @@ kafka     all    exactly 500 rows              -                                
 }
 
 TEST(PresetReport, MarkdownHasTheSameRows) {
-  const auto text = preset_text(preset, {played()}, Format::markdown, false);
+  const auto text = preset_text(preset, {played()}, Format::markdown, {});
   EXPECT_NE(text.find("| naive | all | 505 of 500 | 500..503 of 500 | ✓ as claimed |"),
             std::string::npos)
       << text;
@@ -87,7 +86,7 @@ TEST(PresetReport, MarkdownHasTheSameRows) {
 }
 
 TEST(PresetReport, CsvHasARowForEachClaim) {
-  const auto csv = preset_text(preset, {played()}, Format::csv, false);
+  const auto csv = preset_text(preset, {played()}, Format::csv, {});
   EXPECT_EQ(std::ranges::count(csv, '\n'), 5);
   EXPECT_TRUE(csv.starts_with("trial,strategy,kind,says,argued,verdict,why,limit,")) << csv;
   EXPECT_NE(csv.find("\nall,lock,times_slower,\"1,000, not 7,000\",false,"
@@ -116,7 +115,7 @@ TEST(PresetReport, SaysWhichDesignBrokeItsPromiseAndThatItWasInterrupted) {
   one.result.interrupted = true;
   one.result.designs[1].verdict = Verdict::broken;
   one.result.designs[1].why = "loses";
-  const auto text = preset_text(preset, {one}, Format::table, false);
+  const auto text = preset_text(preset, {one}, Format::table, {});
   EXPECT_NE(text.find("all, lock: breaks its promise: loses"), std::string::npos) << text;
   EXPECT_NE(text.find("Interrupted: "), std::string::npos) << text;
 }
@@ -126,22 +125,20 @@ TEST(PresetReport, SaysWhyAnythingIsNotKnownOnce) {
   auto& naive = one.result.designs[0];
   naive.verdict = Verdict::inconclusive;
   naive.why = "over-issues; not settled";
-  EXPECT_NE(preset_text(preset, {one}, Format::table, false)
+  EXPECT_NE(preset_text(preset, {one}, Format::table, {})
                 .find("all, naive: inconclusive: over-issues; not settled"),
             std::string::npos)
       << "the claim is certain all the same, and the exit code needs its reason";
   naive.issued = {400, 500};
   naive.why = "not settled";
-  EXPECT_EQ(preset_text(preset, {one}, Format::table, false).find("inconclusive"),
-            std::string::npos)
+  EXPECT_EQ(preset_text(preset, {one}, Format::table, {}).find("inconclusive"), std::string::npos)
       << "it stands beside the claim";
 }
 
 TEST(PresetReport, TellsNoRuleWhereNothingWasMeasured) {
   auto one = played();
   one.trial.claims.erase(one.trial.claims.begin(), one.trial.claims.end() - 1);
-  EXPECT_EQ(preset_text(preset, {one}, Format::table, false).find("as claimed if"),
-            std::string::npos);
+  EXPECT_EQ(preset_text(preset, {one}, Format::table, {}).find("as claimed if"), std::string::npos);
 }
 
 }  // namespace

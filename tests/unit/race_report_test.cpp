@@ -349,18 +349,19 @@ RaceResult one(DesignResult strategy) {
   return result;
 }
 
-std::string table_text(const RaceResult& result) { return race_text(result, Format::table, false); }
+std::string table_text(const RaceResult& result) { return race_text(result, Format::table, {}); }
 
 TEST(RaceReport, TableMatchesTheGoldenText) {
   EXPECT_EQ(table_text(bench()), std::string(version) + table_golden);
 }
 
 TEST(RaceReport, MarkdownMatchesTheGoldenText) {
-  EXPECT_EQ(race_text(bench(), Format::markdown, true), std::string(version) + markdown_golden);
+  EXPECT_EQ(race_text(bench(), Format::markdown, {.colour = true}),
+            std::string(version) + markdown_golden);
 }
 
 TEST(RaceReport, CsvMatchesTheGoldenText) {
-  EXPECT_EQ(race_text(bench(), Format::csv, true), csv_golden);
+  EXPECT_EQ(race_text(bench(), Format::csv, {.colour = true}), csv_golden);
 }
 
 TEST(RaceReport, JsonMatchesTheGoldenText) { EXPECT_EQ(race_json(bench()), json_golden); }
@@ -397,7 +398,7 @@ TEST(RaceReport, JsonHasTheWaitsOfTheFirstOrders) {
 }
 
 TEST(RaceReport, ColourNeverCarriesTheVerdictAlone) {
-  auto text = race_text(bench(), Format::table, true);
+  auto text = race_text(bench(), Format::table, {.colour = true});
   EXPECT_TRUE(holds(text, "\x1b[31m✗ over-issues, as expected\x1b[0m"));
   EXPECT_TRUE(holds(text, "\x1b[32m✓ exact\x1b[0m"));
   text = std::regex_replace(text, std::regex("\x1b\\[[0-9]+m"), "");
@@ -500,7 +501,7 @@ TEST(RaceReport, ShowsAnExplanationWhereThereIsOne) {
   EXPECT_TRUE(holds(text, "redis-incr, run 2: no two granted requests read the same answer."));
   EXPECT_TRUE(holds(text, "--explain wrote down commands"));
   EXPECT_TRUE(holds(race_json(one(design)), "\"requests_told\": 0"));
-  EXPECT_FALSE(holds(race_text(one(design), Format::csv, false), "explanation"));
+  EXPECT_FALSE(holds(race_text(one(design), Format::csv, {}), "explanation"));
 }
 
 TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
@@ -515,7 +516,7 @@ TEST(RaceReport, ADesignInterruptedBeforeItsFirstRunIsShownAsThat) {
 TEST(RaceReport, RendersNoStrategiesAtAll) {
   const RaceResult nothing;
   EXPECT_TRUE(holds(table_text(nothing), "STRATEGY"));
-  EXPECT_TRUE(holds(race_text(nothing, Format::csv, false), "name,expected,"));
+  EXPECT_TRUE(holds(race_text(nothing, Format::csv, {}), "name,expected,"));
   EXPECT_EQ(nlohmann::json::parse(race_json(nothing))["strategies"].size(), 0U);
 }
 
@@ -525,7 +526,7 @@ TEST(RaceReport, TextOfAServerCannotSteerTheTerminalOrBreakTheJson) {
   result.notes = {"\x1b]0;title\x07"};
   result.designs[2].why = "\x1b[2J";
   EXPECT_FALSE(holds(table_text(result), "\x1b"));
-  EXPECT_FALSE(holds(race_text(result, Format::markdown, false), "\x1b"));
+  EXPECT_FALSE(holds(race_text(result, Format::markdown, {}), "\x1b"));
   EXPECT_EQ(nlohmann::json::parse(race_json(result))["environment"]["redis"], "\x1b[2J\ufffd");
 }
 
