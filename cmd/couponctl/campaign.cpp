@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/backlog.h"
 #include "admin/preflight.h"
 #include "admin/status.h"
 #include "cli/output.h"
@@ -113,11 +114,20 @@ Exit open(const Options& options, const Context& context) {
   auto database = ledger::open(context.globals.servers().mysql);
   admin::require_fit(redis, context.globals.servers().redis.where(), options.allow_unsafe,
                      [&](const std::string& what) { context.warn(what); });
-  const auto [how, campaign] = admin::open({database, redis}, name, terms);
+  const auto [how, campaign, epoch_named] = admin::open({database, redis}, name, terms, [&] {
+    return admin::epoch_named(database, {context.globals.servers().kafka, context.globals.topic},
+                              name);
+  });
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
                                                      : "is open";
   fmt::print(context.err, "Campaign {} {}.\n", name, said);
+  if (epoch_named > 0)
+    fmt::print(
+        context.err,
+        "There are messages of an earlier campaign {}, up to epoch {}: they get no coupon of "
+        "this one.\n",
+        name, epoch_named);
   print_campaign(context, campaign);
   return Exit::ok;
 }
@@ -130,7 +140,7 @@ Exit close(const Options& options, const Context& context) {
   fmt::print(context.err, "Campaign {} {}.\n", name,
              changed ? "is closed: nobody is admitted, what is under way is still written"
                      : "was closed already");
-  print_campaign(context, admin::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign({database, redis}, name));
   return Exit::ok;
 }
 
@@ -141,7 +151,7 @@ Exit set_quota(const Options& options, const Context& context) {
   auto database = ledger::open(context.globals.servers().mysql);
   const auto before = admin::set_quota({database, redis}, name, quota);
   fmt::print(context.err, "The quota of campaign {} was {} and is {}.\n", name, before, quota);
-  print_campaign(context, admin::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign({database, redis}, name));
   return Exit::ok;
 }
 
@@ -149,7 +159,7 @@ Exit show(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   auto redis = servers::connect(context.globals.servers().redis);
   auto database = ledger::open(context.globals.servers().mysql);
-  const auto campaign = admin::known_campaign(database, name);
+  const auto campaign = admin::known_campaign({database, redis}, name);
   const auto counts = servers::or_end(ledger::count(database, campaign));
   const auto standing = servers::or_end(admin::standing(redis, name));
   auto json = json_of(campaign);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,11 +50,15 @@ enum class Opened { new_epoch, reopened, was_open };
 struct Opening {
   Opened how = Opened::new_epoch;
   ledger::Campaign campaign;
+  std::int64_t epoch_named = 0;  // as it was told, of a new epoch
 };
 
-// Usage: the campaign has other terms. Unreachable: Redis has lost or is about to restore what it
-// knew (then only `recover` may open the campaign).
-Opening open(const Stores& stores, const std::string& name, const Terms& terms);
+// Usage: the campaign has other terms, or Redis holds what the database does not know. Unreachable:
+// Redis has lost or is about to restore what it knew (then only `recover` may open the campaign).
+// `epoch_named` is asked where an epoch begins, and tells which are taken: admin::epoch_named().
+Opening open(
+    const Stores& stores, const std::string& name, const Terms& terms,
+    const std::function<std::int64_t()>& epoch_named = [] { return 0; });
 
 // False if it was closed already.
 bool close(const Stores& stores, const std::string& name);
@@ -61,8 +66,9 @@ bool close(const Stores& stores, const std::string& name);
 // 1..quota_max; returns the quota before. Runtime: more coupons than that are given out.
 std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota);
 
-// The current epoch; throws core::Failure(usage) that names `campaign open`.
-ledger::Campaign known_campaign(mysql::Connection& database, const std::string& name);
+// The database's current epoch; throws core::Failure(usage) that names `campaign open`, or the ways
+// out if only Redis knows it.
+ledger::Campaign known_campaign(const Stores& stores, const std::string& name);
 
 // Why a Redis may lose acknowledged admissions.
 struct Hazard {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "admin/campaigns.h"
+#include "admin/history.h"
 #include "audit/rules.h"
 #include "audit/scan.h"
 #include "audit/snapshot.h"
@@ -70,7 +70,7 @@ class Pass {
       view_ = or_end(view_redis(redis_, options_.campaign));
       auto database = or_end(ledger::connect(options_.mysql));
       const auto row = find(database, options_.campaign);
-      if (!row && view_.is_empty()) admin::known_campaign(database, options_.campaign);
+      if (!row && view_.is_empty()) throw admin::no_such_campaign(options_.campaign);
       Finding agree = findings_.agree;
       check_agreement(view_, row, agree);
       if (agree.violations > 0 && recheck < options_.rechecks_max) {

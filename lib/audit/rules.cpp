@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "admin/history.h"
 #include "core/failure.h"
 #include "core/parse.h"
 #include "ledger/audit_rows.h"
@@ -180,7 +181,13 @@ void check_form(const RedisView& view, Finding& form) {
 
 void check_agreement(const RedisView& view, const std::optional<Campaign>& row, Finding& agree) {
   agree.examined = 1;
-  if (!row) return agree.violate("the database does not know the campaign, and Redis does");
+  const auto epoch = view.number("epoch");
+  if (!row || (epoch && *epoch > row->epoch)) {
+    agree.hint = admin::ways_out(view.campaign);
+    return agree.violate(
+        epoch ? fmt::format("Redis holds epoch {}, and {}", *epoch, admin::database_knows(row))
+              : "Redis holds something of it, and " + admin::database_knows(row));
+  }
   if (view.types.at("meta") == "none") {
     if (!view.is_empty() || row->state != State::fresh)
       agree.violate(
@@ -188,7 +195,6 @@ void check_agreement(const RedisView& view, const std::optional<Campaign>& row, 
     return;
   }
   if (!view.has_meta()) return;  // that is a matter of form
-  const auto epoch = view.number("epoch");
   if (epoch && *epoch != row->epoch && view.field("state") != "resetting")
     return agree.violate(
         fmt::format("epoch is {} in Redis and {} in the database", *epoch, row->epoch));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "core/failure.h"
@@ -16,6 +17,7 @@
 #include "issuance/throttle.h"
 #include "kafka/admin.h"
 #include "servers/connect.h"
+#include "servers/topic.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -46,11 +48,7 @@ constexpr std::int32_t relay_partition = 0;  // its owner relays
 void require_topic(const ConsumeOptions& options) {
   const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
   if (!ends && kafka::is(ends.error(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
-    throw Failure(
-        Exit::unreachable,
-        fmt::format("kafka {}: there is no topic '{}'", options.kafka.brokers, options.topic),
-        "Create it with as many partitions as there will be consumers, or set --topic / "
-        "COUPONCTL_TOPIC");
+    throw servers::no_topic(options.kafka, options.topic);
   servers::connected(ends, options.kafka);
 }
 
@@ -295,6 +293,7 @@ class Consumption {
     consumed_.issued += written->issued;
     consumed_.duplicate += written->duplicate;
     for (const auto& [failure, count] : written->failed) consumed_.failed[failure] += count;
+    report_unknown(written->unknown);
     observer_.landed({gathered_.messages(), batch, *written});
     Offsets ends;
     for (const auto& range : batch.ranges) ends[range.partition] = range.end;
@@ -302,6 +301,19 @@ class Consumption {
     kill_point("consume.written");
     consumer_.commit(ends);
     kill_point("consume.committed");
+  }
+
+  // Whoever is behind such a message was told that they have won.
+  void report_unknown(const std::set<std::string>& campaigns) {
+    for (const auto& campaign : campaigns)
+      if (unknown_.insert(campaign).second)
+        options_.log->error(
+            "messages of campaign {0} arrive, and the database does not know it, or not that epoch "
+            "of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the database "
+            "that "
+            "it was opened on? If that one is lost, \"couponctl campaign show {0}\" says what to "
+            "do",
+            campaign);
   }
 
   // The ledger stands elsewhere than we thought: an earlier commit had landed, or another consumer
@@ -380,6 +392,7 @@ class Consumption {
   std::vector<std::int32_t> owned_;                   // given by the group
   std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started
   bool ready_ = false;
+  std::set<std::string> unknown_;  // campaigns that the log has told of
   Clock::time_point look_due_{};
   Clock::time_point ledger_look_due_{};
   Gathered gathered_;
