@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "admin/history.h"
 #include "admin/preflight.h"
 #include "cli/usage_error.h"
 #include "cli/user_lines.h"
@@ -18,6 +19,7 @@
 #include "process/signals.h"
 #include "report/csv_value.h"
 #include "report/units.h"
+#include "servers/topic.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -158,6 +160,7 @@ class Asking {
                                               : Ack::ledger;
     if (ack != Ack::redis)
       handover_.emplace(issuance::HandoverOptions{servers.kafka, globals.topic, linger});
+    inquiry_.emplace(servers.mysql, globals.campaign);
     apply_.emplace(issuance::ApplyOptions{.redis = servers.redis,
                                           .mysql = servers.mysql,
                                           .campaign = globals.campaign,
@@ -167,22 +170,53 @@ class Asking {
     // Not after a reconnect: a server that restarted or failed over is fenced anyway.
     admin::require_fit(apply_->redis(), servers.redis.where(), options.allow_unsafe,
                        [&](const std::string& what) { context.warn(what); });
+    // What cannot be read is told to who applies.
+    if (auto meta = admin::read_meta(apply_->redis(), globals.campaign)) meta_ = *std::move(meta);
   }
 
   std::vector<Applied> ask(std::span<const UserId> users) { return apply_->apply(users); }
 
+  const admin::Inquiry& inquiry() const { return *inquiry_; }
+  const std::optional<admin::Meta>& meta() const { return meta_; }  // as it was at the start
+
  private:
+  std::optional<admin::Inquiry> inquiry_;
+  std::optional<admin::Meta> meta_;
   std::optional<issuance::Handover> handover_;
   std::optional<issuance::Apply> apply_;
 };
 
-std::string explanation(const Applied& applied, const Globals& globals) {
-  const auto& campaign = globals.campaign;
-  if (applied.reason == "UNINIT")
+constexpr std::chrono::seconds inquiry_max{2};
+constexpr std::chrono::seconds broker_max{1};
+
+// What mends it, if Kafka is silent for want of the topic.
+std::string topic_advice(const Applied& applied, const Globals& globals) {
+  const auto cluster = globals.servers().kafka;
+  if (!applied.kafka_is_silent || !servers::lacks_topic(cluster, globals.topic, broker_max))
+    return "";
+  const auto missing = servers::no_topic(cluster, globals.topic);
+  return fmt::format(". {}. {}", missing.what(), missing.hint());
+}
+
+// Redis knows no campaign: it has forgotten it, or there never was one. Only the database can tell.
+std::string uninit_explanation(const std::string& campaign, const admin::Inquiry& inquiry) {
+  const auto* const answer = inquiry.answer(inquiry_max);
+  const auto open = fmt::format("\"couponctl campaign open {} --quota N\"", campaign);
+  const auto recover = fmt::format("\"couponctl recover --campaign {}\"", campaign);
+  if (!answer || !*answer || !**answer)
     return fmt::format(
-        "campaign {0} is not open in Redis. Open it with \"couponctl campaign open {0} "
-        "--quota N\"; if it was open before, run \"couponctl recover --campaign {0}\"",
-        campaign);
+        "campaign {} is not open in Redis{}. Open it with {}; if it was open before, "
+        "run {}",
+        campaign, answer && *answer ? "" : ", and the database did not answer", open, recover);
+  if ((**answer)->state == ledger::State::fresh)
+    return fmt::format("campaign {} is not open yet. Open it with {}", campaign, open);
+  return fmt::format("Redis has forgotten campaign {}. Run {}", campaign, recover);
+}
+
+std::string explanation(const Applied& applied, const Globals& globals,
+                        const admin::Inquiry& inquiry) {
+  const auto& campaign = globals.campaign;
+  if (applied.reason == "UNINIT") return uninit_explanation(campaign, inquiry);
   if (applied.reason == "FENCED" || applied.reason == "CORRUPT")
     return fmt::format(
         "campaign {0} is {1} in Redis: it restarted, failed over or lost keys since the "
@@ -200,12 +234,47 @@ std::string explanation(const Applied& applied, const Globals& globals) {
         "\"couponctl consume\" and see \"couponctl status\"",
         campaign);
   if (applied.decision == Decision::in_doubt)
-    return applied.reason + "; the place is kept, and asking again is safe";
+    return applied.reason + "; the place is kept, and asking again is safe" +
+           topic_advice(applied, globals);
   return applied.reason;
 }
 
-void explain(const Applied& applied, const Context& context) {
-  context.complain(exit_of(applied.decision), explanation(applied, context.globals));
+// A campaign of which neither Redis nor the database has heard is a wrong name.
+void require_known(const Applied& applied, const Globals& globals, const admin::Inquiry& inquiry) {
+  if (applied.reason != "UNINIT") return;
+  const auto* const answer = inquiry.answer(inquiry_max);
+  if (answer && *answer && !**answer) throw admin::no_such_campaign(globals.campaign);
+}
+
+// Says once that the database does not know what Redis admits for: those who are told that they
+// have won get no coupon of it.
+class Warning {
+ public:
+  Warning(const Context& context, const Asking& asking) : context_(context), asking_(asking) {}
+
+  void say(std::chrono::milliseconds wait) {
+    const auto& meta = asking_.meta();
+    if (said_ || !meta) return;
+    const auto* const answer = asking_.inquiry().answer(wait);
+    if (!answer || !*answer || !admin::is_behind(**answer, meta)) return;
+    said_ = true;
+    const auto& globals = context_.globals;
+    context_.warn(fmt::format(
+        "Redis admits for campaign {}, epoch {}, and {}: whoever is admitted gets no coupon there "
+        "(MySQL at {}, database {}). {}",
+        globals.campaign, meta->epoch, admin::database_knows(**answer),
+        globals.servers().mysql.where(), globals.servers().mysql.database,
+        admin::ways_out(globals.campaign)));
+  }
+
+ private:
+  const Context& context_;
+  const Asking& asking_;
+  bool said_ = false;
+};
+
+void explain(const Applied& applied, const Context& context, const admin::Inquiry& inquiry) {
+  context.complain(exit_of(applied.decision), explanation(applied, context.globals, inquiry));
 }
 
 Exit apply_one(const Options& options, const Context& context) {
@@ -213,8 +282,10 @@ Exit apply_one(const Options& options, const Context& context) {
   Asking asking(options, context, std::chrono::milliseconds(0));
   const UserId user[] = {*cli::parse_user(options.user)};
   const auto applied = asking.ask(user).front();
+  require_known(applied, context.globals, asking.inquiry());
   Printer(context, options).print(applied);
-  if (!applied.reason.empty()) explain(applied, context);
+  if (!applied.reason.empty()) explain(applied, context, asking.inquiry());
+  Warning(context, asking).say(inquiry_max);
   return exit_of(applied.decision);
 }
 
@@ -224,19 +295,27 @@ class Batches {
   Batches(const Options& options, const Context& context)
       : context_(context),
         asking_(options, context, std::chrono::milliseconds(5)),
+        warning_(context, asking_),
         printer_(context, options) {}
 
   void ask(std::span<const UserId> users) {
     for (const auto& applied : asking_.ask(users)) {
+      if (tally_.users == 0) require_known(applied, context_.globals, asking_.inquiry());
       printer_.print(applied);
       if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
-        explain(applied, context_);
+        explain(applied, context_, asking_.inquiry());
       ++tally_.users;
     }
+    warning_.say({});
     context_.flush();
   }
 
-  const Tally& tally() const { return tally_; }
+  // How all went, and what there is to say about it.
+  const Tally& end() {
+    context_.note(tally_.text());
+    if (tally_.users > 0) warning_.say(inquiry_max);
+    return tally_;
+  }
 
   // `rest` says who was not asked.
   Exit interrupted(Exit after_signal, const std::string& rest) const {
@@ -248,6 +327,7 @@ class Batches {
  private:
   const Context& context_;
   Asking asking_;
+  Warning warning_;
   Printer printer_;
   Tally tally_;
 };
@@ -265,9 +345,9 @@ Exit apply_file(const Options& options, const Context& context) {
   for (std::size_t i = 0; i < users.size() && !signals.stop_token().stop_requested();
        i += issuance::admit_users_max)
     batches.ask(std::span(users).subspan(i, std::min(issuance::admit_users_max, users.size() - i)));
-  context.note(batches.tally().text());
-  const auto left = std::ssize(users) - batches.tally().users;
-  if (left == 0) return batches.tally().exit();
+  const auto& tally = batches.end();
+  const auto left = std::ssize(users) - tally.users;
+  if (left == 0) return tally.exit();
   return batches.interrupted(signals.exit_code(), report::grouped(left) + " users were");
 }
 
@@ -280,8 +360,7 @@ Exit apply_stdin(const Options& options, const Context& context) {
   for (auto users = lines.next(issuance::admit_users_max, stop); !users.empty();
        users = lines.next(issuance::admit_users_max, stop))
     batches.ask(users);
-  const auto& tally = batches.tally();
-  context.note(tally.text());
+  const auto& tally = batches.end();
   if (const auto taken = lines.taken_away().text(); !taken.empty())
     context.note("standard input: taken away: " + taken);
   lines.require_end(tally.users);

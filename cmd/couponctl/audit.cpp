@@ -157,6 +157,15 @@ void explain(const Context& context, const Audit& audit) {
           "{}\"",
           audit.failed_new, audit.campaign);
       break;
+    case Verdict::group_ahead:
+      text += fmt::format(
+          "somebody reads for group {} whose work is not in this database: another deployment on "
+          "this topic, or a consumer before the database lost commits. Nothing is lost: "
+          "\"couponctl "
+          "consume\" goes on at the database's progress, where it is given the partition. Give "
+          "each deployment a --topic and a --group of its own",
+          context.globals.group);
+      break;
     case Verdict::violated:
       text += "a promise is broken";
       break;
@@ -166,7 +175,8 @@ void explain(const Context& context, const Audit& audit) {
 
 Exit exit_of(Verdict verdict) {
   if (verdict == Verdict::violated) return Exit::broken_promise;
-  return verdict == Verdict::incomplete ? Exit::incomplete : Exit::ok;
+  const bool conclusive = verdict == Verdict::consistent || verdict == Verdict::in_flight;
+  return conclusive ? Exit::ok : Exit::incomplete;
 }
 
 std::string listed(const std::set<std::string>& rules) {

@@ -86,9 +86,10 @@ void say_what_is_used(const BenchServers& found, const Context& context) {
       context.note(fmt::format("{} {} answers at {} and is used.", stack::name(server), version,
                                where(found.servers, server)));
   }
-  context.note(fmt::format("Not named, and no answer at the default address: {}. Starting private "
-                           "ones (--private-stack never prevents it).",
-                           fmt::join(missing, ", ")));
+  context.note(
+      fmt::format("Not named, and no answer at the default address: {}. Starting private "
+                  "ones (--private-stack never prevents it).",
+                  fmt::join(missing, ", ")));
 }
 
 void start_private_stack(BenchServers& found, const BenchServersWish& wish, const Context& context,

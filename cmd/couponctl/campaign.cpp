@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "admin/backlog.h"
 #include "admin/preflight.h"
 #include "admin/status.h"
 #include "cli/output.h"
@@ -120,11 +121,19 @@ Exit open(const Options& options, const Context& context) {
   const auto warn = [&](const std::string& what) { context.warn(what); };
   admin::require_fit(redis, context.globals.servers().redis.where(), options.allow_unsafe, warn);
   admin::require_fit(database, options.allow_unsafe, warn);
-  const auto [how, campaign] = admin::open({database, redis}, name, terms);
+  const auto [how, campaign, epoch_named] = admin::open({database, redis}, name, terms, [&] {
+    return admin::epoch_named(database, {context.globals.servers().kafka, context.globals.topic},
+                              name);
+  });
   const auto* const said = how == Opened::was_open   ? "was open already, with the same terms"
                            : how == Opened::reopened ? "is open again"
                                                      : "is open";
   context.note(fmt::format("Campaign {} {}.", name, said));
+  if (epoch_named > 0)
+    context.note(fmt::format(
+        "There are messages of an earlier campaign {}, up to epoch {}: they get no coupon of "
+        "this one.",
+        name, epoch_named));
   print_campaign(context, campaign);
   return Exit::ok;
 }
@@ -138,7 +147,7 @@ Exit close(const Options& options, const Context& context) {
                            changed
                                ? "is closed: nobody is admitted, what is under way is still written"
                                : "was closed already"));
-  print_campaign(context, admin::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign({database, redis}, name));
   return Exit::ok;
 }
 
@@ -149,7 +158,7 @@ Exit set_quota(const Options& options, const Context& context) {
   auto database = ledger::open_to_write(context.globals.servers().mysql);
   const auto before = admin::set_quota({database, redis}, name, quota);
   context.note(fmt::format("The quota of campaign {} was {} and is {}.", name, before, quota));
-  print_campaign(context, admin::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign({database, redis}, name));
   return Exit::ok;
 }
 
@@ -170,7 +179,7 @@ Exit set_window(const Options& options, const Context& context) {
   const auto before = admin::set_window({database, redis}, name, opens_at_ms, closes_at_ms);
   context.note(fmt::format("The window of campaign {} was {} to {}.", name,
                            moment(before.opens_at_ms), moment(before.closes_at_ms)));
-  print_campaign(context, admin::known_campaign(database, name));
+  print_campaign(context, admin::known_campaign({database, redis}, name));
   return Exit::ok;
 }
 
@@ -178,7 +187,7 @@ Exit show(const Options& options, const Context& context) {
   const auto name = campaign_of(options, context);
   auto redis = servers::connect(context.globals.servers().redis);
   auto database = ledger::open(context.globals.servers().mysql);
-  const auto campaign = admin::known_campaign(database, name);
+  const auto campaign = admin::known_campaign({database, redis}, name);
   const auto counts = servers::or_end(ledger::count(database, campaign));
   const auto standing = servers::or_end(admin::standing(redis, name));
   auto json = json_of(campaign);

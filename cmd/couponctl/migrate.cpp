@@ -7,8 +7,7 @@
 #include "admin/migrate.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
-#include "kafka/admin.h"
-#include "servers/exit.h"
+#include "servers/topic.h"
 
 namespace couponctl::cmd {
 namespace {
@@ -23,13 +22,9 @@ constexpr std::chrono::seconds broker_timeout{2};
 // What stands between a migrated database and the first coupon, or "".
 std::string topic_advice(const Globals& globals) {
   const auto cluster = globals.servers().kafka;
-  if (!kafka::cluster_id(cluster, broker_timeout)) return "";
-  const auto found = kafka::Admin(cluster).has_topic(globals.topic);
-  if (!found || *found) return "";
-  return fmt::format(
-      "Kafka at {0} has no topic {1} yet. Make it with\n"
-      "  kafka-topics.sh --bootstrap-server {0} --create --topic {1} --partitions 3\n",
-      globals.kafka, globals.topic);
+  if (!servers::lacks_topic(cluster, globals.topic, broker_timeout)) return "";
+  const auto missing = servers::no_topic(cluster, globals.topic);
+  return fmt::format("{} yet. {}.\n", missing.what(), missing.hint());
 }
 
 Exit run(bool allow_unsafe, const Context& context) {

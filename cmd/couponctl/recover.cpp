@@ -29,6 +29,7 @@ using namespace std::chrono_literals;
 
 struct Options {
   milliseconds drain = 30s;
+  bool database_lost = false;
   bool allow_unsafe = false;
 };
 
@@ -71,8 +72,15 @@ void print(const Context& context, const Recovered& recovered) {
     json[name] = count;
   }
   json["partitions_read_again"] = recovered.partitions_read_again;
+  json["row_made"] = recovered.row_made;
   print(context, table, json);
   const bool is_open = campaign.state == ledger::State::open;
+  if (recovered.row_made)
+    context.note(fmt::format(
+        "The database did not know epoch {} of campaign {}: it does now, with a quota of {}. "
+        "Whoever was\nadmitted gets a coupon of this database. \"couponctl audit\" says what "
+        "is left to do.",
+        campaign.epoch, campaign.name, campaign.quota));
   if (recovered.partitions_read_again > 0)
     context.note(fmt::format(
         "The topic ended before the recorded progress: it was made anew or has lost messages. "
@@ -97,8 +105,9 @@ Exit recover(const Options& options, const Context& context) {
   const auto recovered =
       admin::recover(database, admission,
                      {.campaign = globals.campaign,
-                      .topic = {globals.servers().kafka, globals.topic},
-                      .drain = options.drain},
+                      .topic = {globals.servers().kafka, globals.topic, globals.group},
+                      .drain = options.drain,
+                      .database_lost = options.database_lost},
                      show_draining(context, options.drain, progress), signals.stop_token());
   progress.reset();
   if (recovered) {
@@ -119,9 +128,13 @@ void add_recover(CommandLine& line) {
   line.command("recover", "Let a campaign admit again after Redis restarted or lost something")
       .example("couponctl recover --campaign summer", "after apply said FENCED, UNINIT or CORRUPT")
       .example("couponctl recover", "also where the topic was made anew or lost messages")
+      .example("couponctl recover --database-lost", "the database is empty, or older than Redis")
       .example("couponctl recover --drain 0s", "when no applicant can have a message under way")
       .duration("drain", options->drain, 0ms, 1h,
                 "Wait `TIME`, closed, for messages that applicants still have under way")
+      .flag("database-lost", options->database_lost,
+            "Make the campaign anew in a database that has lost it, from what Redis holds")
+      .flag_only()
       .flag("allow-unsafe", options->allow_unsafe,
             "Only warn of a Redis that may forget who was admitted, or of a database that does not "
             "hold the limit")

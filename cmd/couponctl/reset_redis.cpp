@@ -49,14 +49,29 @@ report::Table table_of(const ResetView& view) {
   return table;
 }
 
+// "3 messages of it on the topic, 2 of summer, 1 without headers".
+std::string remainder_text(const ResetView& view) {
+  const auto& messages = view.remainder->messages;
+  const auto own = messages.find(view.campaign.name);
+  auto text =
+      fmt::format("{} messages of it on the topic", own == messages.end() ? 0 : own->second);
+  for (const auto& [campaign, count] : messages)
+    if (campaign != view.campaign.name)
+      text += campaign.empty() ? fmt::format(", {} without headers", count)
+                               : fmt::format(", {} of {}", count, campaign);
+  return text;
+}
+
 std::string standing_text(const ResetView& view) {
   const auto& campaign = view.campaign;
-  auto text = fmt::format("Campaign {}, epoch {}: quota {}, {} coupons issued", campaign.name,
-                          campaign.epoch, campaign.quota, view.counts.coupons);
+  auto text =
+      fmt::format("Campaign {}, epoch {}: quota {}", campaign.name, campaign.epoch, campaign.quota);
+  text += view.is_in_database() ? fmt::format(", {} coupons issued", view.counts.coupons)
+                                : ", not in the database";
   if (view.standing)
     text += fmt::format(", {} users admitted, outbox {}", view.standing->admitted,
                         view.standing->outbox);
-  if (view.lag) text += fmt::format(", topic lag {}", *view.lag);
+  if (view.remainder) text += fmt::format(", {}", remainder_text(view));
   if (view.counts.failed_new > 0)
     text += fmt::format(", {} failed events not yet replayed", view.counts.failed_new);
   return text + ".\n";
@@ -89,15 +104,16 @@ nlohmann::ordered_json json_of(const ResetView& view) {
           {"obstacles", view.obstacles}};
 }
 
-core::Result<std::int64_t> measure_lag(const Globals& globals) {
+core::Result<admin::Remainder> find_remainder(const Globals& globals) {
   auto database = ledger::open(globals.servers().mysql);
-  return admin::lag(database, {globals.servers().kafka, globals.topic});
+  return admin::find_remainder(database, {globals.servers().kafka, globals.topic},
+                               globals.campaign);
 }
 
 ResetView look(const Globals& globals) {
   auto redis = servers::connect(globals.servers().redis);
   auto database = ledger::open(globals.servers().mysql);
-  return admin::inspect_reset({database, redis}, globals.campaign, measure_lag(globals));
+  return admin::inspect_reset({database, redis}, globals.campaign, find_remainder(globals));
 }
 
 Exit dry_run(const Context& context, const ResetView& view) {
@@ -120,10 +136,10 @@ Exit reset_redis(const Options& options, const Context& context) {
   } else {
     confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
     // Connected anew: a person may have taken longer to answer than a session lasts.
-    auto lag = measure_lag(globals);
+    auto remainder = find_remainder(globals);
     auto redis = servers::connect(globals.servers().redis);
     auto database = ledger::open_to_write(globals.servers().mysql);
-    campaign = admin::reset({database, redis}, campaign.name, std::move(lag), options.force);
+    campaign = admin::reset({database, redis}, campaign.name, std::move(remainder), options.force);
     context.note(fmt::format(
         "Campaign {0} is reset. Begin epoch {1} with \"couponctl campaign open {0} --quota "
         "{2}\".\n",

@@ -97,8 +97,8 @@ Exit up(const Options& options, const Context& context) {
   context.note(
       fmt::format("The stack {} in {}", already ? "was up already" : "is up", directory.string()));
   print_addresses(context, addresses);
-  context.note(fmt::format("{}Stop it:  couponctl stack down{}", how_to_use(options),
-                           dir_option(options)));
+  context.note(
+      fmt::format("{}Stop it:  couponctl stack down{}", how_to_use(options), dir_option(options)));
   return Exit::ok;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "admin/history.h"
 #include "cli/output.h"
 #include "couponctl/commands.h"
 #include "ledger/schema.h"
@@ -95,6 +96,23 @@ Line look(Report& report, const std::string& name, const std::optional<ledger::C
   return line;
 }
 
+// Of one that was named: what the database does not know is an error.
+std::optional<ledger::Campaign> find_campaign(mysql::Connection& database,
+                                              std::optional<redis::Client>& redis,
+                                              const std::string& name) {
+  if (redis) return admin::known_campaign({database, *redis}, name);
+  if (auto row = servers::or_end(ledger::find_campaign(database, name))) return row;
+  throw admin::no_such_campaign(name);
+}
+
+// A database without campaigns may be the wrong one, or an empty one.
+void look_for_unknown(Report& report, const std::string& name, redis::Client& redis) {
+  const auto meta = report.take(admin::read_meta(redis, name));
+  if (!meta || !*meta) return;
+  const auto behind = admin::database_is_behind(redis, name, **meta, std::nullopt);
+  report.problem(fmt::format("{}. {}", behind.what(), behind.hint()), behind.exit());
+}
+
 Report look(const Context& context) {
   Report report;
   const auto& globals = context.globals;
@@ -104,11 +122,12 @@ Report look(const Context& context) {
   auto database = reached(report, ledger::open, servers.mysql);
   if (!database || only_one) {
     const auto campaign =
-        database ? std::optional(admin::known_campaign(*database, globals.campaign)) : std::nullopt;
+        database ? find_campaign(*database, redis, globals.campaign) : std::nullopt;
     report.lines.push_back(look(report, globals.campaign, campaign, redis, database));
   } else {
     for (const auto& campaign : servers::or_end(ledger::list_campaigns(*database)))
       report.lines.push_back(look(report, campaign.name, campaign, redis, database));
+    if (report.lines.empty() && redis) look_for_unknown(report, globals.campaign, *redis);
   }
   if (database) report.lag = report.take(admin::lag(*database, {servers.kafka, globals.topic}));
   return report;
@@ -164,7 +183,7 @@ Exit status(const Context& context) {
   print(context, table_of(report), json_of(report, context.globals.topic));
   if (context.globals.output == "json") return report.exit;
   for (const auto& problem : report.problems) context.complain(report.exit, problem);
-  if (report.lines.empty())
+  if (report.lines.empty() && report.problems.empty())
     context.note("No campaign yet. Open one with \"couponctl campaign open\".");
   return report.exit;
 }

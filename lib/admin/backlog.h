@@ -1,7 +1,9 @@
-// Who is on the topic and not yet in the ledger?
+// What is on the topic and not yet in the ledger?
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <unordered_map>
 
 #include "issuance/positions.h"
@@ -16,5 +18,24 @@ using Backlog = std::unordered_map<std::int64_t, std::int64_t>;  // user → seq
 // counts. Throws core::Failure(unreachable) if the brokers do not answer.
 Backlog read_backlog(const issuance::Topic& topic, const issuance::Positions& positions,
                      const ledger::Campaign& campaign);
+
+// Of all that is still to be read, and of a campaign in it.
+struct Remainder {
+  std::map<std::string, std::int64_t> messages;  // by campaign; "": without our headers
+  std::int64_t epoch = 0;  // the largest that the campaign's messages name, or its failed events
+  std::string cut = "";    // the trouble with a topic that ends before what was read of it
+};
+
+core::Result<Remainder> find_remainder(mysql::Connection& database, const issuance::Topic& topic,
+                                       const std::string& campaign);
+
+// Remainder::epoch; nothing remains on a topic that there is not. No epoch up to this one must
+// begin anew: messages of long ago would take its coupons. Throws core::Failure.
+std::int64_t epoch_named(mysql::Connection& database, const issuance::Topic& topic,
+                         const std::string& campaign);
+
+// Of a partition that is_cut().
+std::string cut_text(const issuance::Topic& topic, std::int32_t partition,
+                     const issuance::Position& position);
 
 }  // namespace couponctl::admin

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "admin/history.h"
 #include "core/fault_points.h"
 #include "core/parse.h"
 #include "core/timestamp.h"
@@ -27,6 +28,7 @@ using core::kill_point;
 using core::Result;
 using issuance::CampaignKeys;
 using ledger::Campaign;
+using servers::exit_of;
 using servers::or_end;
 
 std::string run_recover(const std::string& name) {
@@ -42,8 +44,9 @@ Failure forgotten(const std::string& name) {
 }
 
 // The meta belongs to this epoch and nobody is in the middle of changing it.
-void require_settled(const Campaign& campaign, const Meta& meta) {
+void require_settled(const Stores& stores, const Campaign& campaign, const Meta& meta) {
   const auto& name = campaign.name;
+  if (is_behind(campaign, meta)) throw database_is_behind(stores.redis, name, meta, campaign);
   if (meta.state == "resetting")
     throw Failure(Exit::runtime, fmt::format("a reset of campaign {} was not finished", name),
                   fmt::format("Run \"couponctl reset-redis --campaign {}\" again", name));
@@ -151,12 +154,13 @@ void require_same_window(const Campaign& campaign, const Meta& meta) {
       fmt::format("Run \"couponctl campaign set-window --campaign {}\" again", campaign.name));
 }
 
-Campaign create(const Stores& stores, const std::string& name, const Terms& terms) {
+Campaign create(const Stores& stores, const std::string& name, std::int64_t epoch,
+                const Terms& terms) {
   require_not_over(stores, name, terms.closes_at_ms.value_or(0));
   return or_end(ledger::create_campaign(
       stores.database,
       {.id = 0,
-       .epoch = 1,
+       .epoch = epoch,
        .name = name,
        .state = ledger::State::fresh,
        .quota = terms.quota.value_or(quota_default),
@@ -164,7 +168,6 @@ Campaign create(const Stores& stores, const std::string& name, const Terms& term
 }
 
 void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms) {
-  if (campaign.state != ledger::State::fresh) throw forgotten(campaign.name);
   require_same_terms(campaign, std::nullopt, terms);
   const auto quota = terms.quota.value_or(campaign.quota);
   if (quota != campaign.quota) or_end(ledger::set_quota(stores.database, campaign, quota));
@@ -184,27 +187,36 @@ void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms
   if (begun == 0) throw forgotten(campaign.name);  // users or outbox without a meta
 }
 
-// The row of the campaign, made if neither store knows the name.
-Campaign row_of(const Stores& stores, const std::string& name, const std::optional<Meta>& meta,
-                const Terms& terms) {
-  if (auto row = or_end(ledger::find_campaign(stores.database, name))) return *std::move(row);
-  if (meta)
-    throw Failure(Exit::usage,
-                  fmt::format("Redis holds a campaign {} that the database does not know", name),
-                  "Set --mysql / COUPONCTL_MYSQL to the database it was opened on, or open one of "
-                  "another name");
-  return create(stores, name, terms);
+// The row of an epoch that may begin in Redis: nobody was admitted in it, and up to epoch `named`
+// there are messages that would take its coupons.
+Campaign row_to_begin(const Stores& stores, const std::string& name,
+                      const std::optional<Campaign>& row, std::int64_t named, const Terms& terms) {
+  if (!row) return create(stores, name, named + 1, terms);
+  if (row->epoch > named) return *row;
+  auto later = *row;
+  later.epoch = named + 1;
+  return or_end(ledger::begin_epoch(stores.database, *row, later));
+}
+
+// The meta, or why it cannot be read and what mends that.
+std::optional<Meta> readable_meta(const Stores& stores, const std::string& name) {
+  auto meta = read_meta(stores.redis, name);
+  if (!meta && exit_of(meta.error()) == Exit::runtime) {
+    known_campaign(stores, name);
+    throw Failure(Exit::runtime, meta.error().text, run_recover(name));
+  }
+  return or_end(std::move(meta));
 }
 
 // Of a campaign that is to be changed as it stands.
 Meta opened_meta(const Stores& stores, const Campaign& campaign) {
-  auto meta = or_end(read_meta(stores.redis, campaign.name));
+  auto meta = readable_meta(stores, campaign.name);
   if (!meta && campaign.state != ledger::State::fresh) throw forgotten(campaign.name);
   if (!meta)
     throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", campaign.name),
                   fmt::format("Run \"couponctl campaign open {} --quota {}\"", campaign.name,
                               campaign.quota));
-  require_settled(campaign, *meta);
+  require_settled(stores, campaign, *meta);
   return *std::move(meta);
 }
 
@@ -240,13 +252,18 @@ Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& c
                             .outbox_max = *whole(fields, "outbox_max")});
 }
 
-Opening open(const Stores& stores, const std::string& name, const Terms& terms) {
+Opening open(const Stores& stores, const std::string& name, const Terms& terms,
+             const std::function<std::int64_t()>& epoch_named) {
   const ledger::AdminLock lock(stores.database, name);
-  const auto meta = or_end(read_meta(stores.redis, name));
-  auto campaign = row_of(stores, name, meta, terms);
+  const auto meta = readable_meta(stores, name);
+  const auto row = or_end(ledger::find_campaign(stores.database, name));
+  if (is_behind(row, meta)) throw database_is_behind(stores.redis, name, *meta, row);
+  if (!meta && row && row->state != ledger::State::fresh) throw forgotten(name);
+  const auto named = meta ? 0 : epoch_named();
+  auto campaign = meta ? *row : row_to_begin(stores, name, row, named, terms);
   kill_point("open.created");
   if (meta) {
-    require_settled(campaign, *meta);
+    require_settled(stores, campaign, *meta);
     require_not_fenced(stores, name, *meta);
     require_same_quota(campaign, *meta);
     require_same_window(campaign, *meta);
@@ -262,18 +279,21 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms) 
     change(stores, campaign, {{"state", "open"}});
   }
   campaign.state = ledger::State::open;
-  return {was_open ? Opened::was_open : meta ? Opened::reopened : Opened::new_epoch, campaign};
+  return {was_open ? Opened::was_open
+          : meta   ? Opened::reopened
+                   : Opened::new_epoch,
+          campaign, named};
 }
 
 bool close(const Stores& stores, const std::string& name) {
   const ledger::AdminLock lock(stores.database, name);
-  const auto campaign = known_campaign(stores.database, name);
-  const auto meta = or_end(read_meta(stores.redis, name));
+  const auto campaign = known_campaign(stores, name);
+  const auto meta = readable_meta(stores, name);
   if (!meta) {
     if (campaign.state != ledger::State::fresh) throw forgotten(name);
     return false;
   }
-  require_settled(campaign, *meta);
+  require_settled(stores, campaign, *meta);
   if (meta->state == "closed" && campaign.state == ledger::State::closed) return false;
   change(stores, campaign, {{"state", "closed"}});
   kill_point("close.closed");
@@ -283,7 +303,7 @@ bool close(const Stores& stores, const std::string& name) {
 
 std::int64_t set_quota(const Stores& stores, const std::string& name, std::int64_t quota) {
   const ledger::AdminLock lock(stores.database, name);
-  const auto campaign = known_campaign(stores.database, name);
+  const auto campaign = known_campaign(stores, name);
   const auto meta = opened_meta(stores, campaign);
   const bool raises = quota > campaign.quota;
   if (!raises) change_quota(stores, campaign, quota);
@@ -305,7 +325,7 @@ core::Window set_window(const Stores& stores, const std::string& name,
                         std::optional<std::int64_t> opens_at_ms,
                         std::optional<std::int64_t> closes_at_ms) {
   const ledger::AdminLock lock(stores.database, name);
-  const auto campaign = known_campaign(stores.database, name);
+  const auto campaign = known_campaign(stores, name);
   const auto meta = opened_meta(stores, campaign);
   const core::Window window{opens_at_ms.value_or(campaign.window.opens_at_ms),
                             closes_at_ms.value_or(campaign.window.closes_at_ms)};
@@ -322,10 +342,13 @@ core::Window set_window(const Stores& stores, const std::string& name,
   return meta.window;
 }
 
-Campaign known_campaign(mysql::Connection& database, const std::string& name) {
-  if (auto campaign = or_end(ledger::find_campaign(database, name))) return *std::move(campaign);
-  throw Failure(Exit::usage, fmt::format("there is no campaign {}", name),
-                fmt::format("Run \"couponctl campaign open {} --quota N\"", name));
+Campaign known_campaign(const Stores& stores, const std::string& name) {
+  if (auto row = or_end(ledger::find_campaign(stores.database, name))) return *std::move(row);
+  const auto meta = read_meta(stores.redis, name);
+  if (!meta && exit_of(meta.error()) == Exit::runtime) throw nothing_readable(name, meta.error());
+  if (const auto& known = or_end(meta))
+    throw database_is_behind(stores.redis, name, *known, std::nullopt);
+  throw no_such_campaign(name);
 }
 
 std::vector<Hazard> hazards(redis::Client& redis) {

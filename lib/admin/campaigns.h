@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,11 +51,16 @@ enum class Opened { new_epoch, reopened, was_open };
 struct Opening {
   Opened how = Opened::new_epoch;
   ledger::Campaign campaign;
+  std::int64_t epoch_named = 0;  // as it was told, of a new epoch
 };
 
-// Usage: the campaign has other terms, or a new one would have ended already. Unreachable: Redis
-// has lost or is about to restore what it knew (then only `recover` may open the campaign).
-Opening open(const Stores& stores, const std::string& name, const Terms& terms);
+// Usage: the campaign has other terms, a new one would have ended already, or Redis holds what the
+// database does not know. Unreachable: Redis has lost or is about to restore what it knew (then
+// only `recover` may open the campaign). `epoch_named` is asked where an epoch begins, and tells
+// which are taken: admin::epoch_named().
+Opening open(
+    const Stores& stores, const std::string& name, const Terms& terms,
+    const std::function<std::int64_t()>& epoch_named = [] { return 0; });
 
 // False if it was closed already.
 bool close(const Stores& stores, const std::string& name);
@@ -68,8 +74,9 @@ core::Window set_window(const Stores& stores, const std::string& name,
                         std::optional<std::int64_t> opens_at_ms,
                         std::optional<std::int64_t> closes_at_ms);
 
-// The current epoch; throws core::Failure(usage) that names `campaign open`.
-ledger::Campaign known_campaign(mysql::Connection& database, const std::string& name);
+// The database's current epoch; throws core::Failure(usage) that names `campaign open`, or the ways
+// out if only Redis knows it.
+ledger::Campaign known_campaign(const Stores& stores, const std::string& name);
 
 // Why a Redis may lose acknowledged admissions.
 struct Hazard {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "admin/backlog.h"
+#include "admin/history.h"
 #include "core/fault_points.h"
 #include "core/parse.h"
 #include "ledger/claims.h"
@@ -65,15 +66,15 @@ class Recovery {
         redis_(admission.client()),
         options_(options),
         lock_(database, options.campaign),
-        keys_(options.campaign) {
-    recovered_.campaign = known_campaign(database, options.campaign);
-    epoch_ = std::to_string(recovered_.campaign.epoch);
-  }
+        keys_(options.campaign) {}
 
   std::optional<Recovered> run(const Draining& draining, const std::stop_token& stop) {
     // Nothing is closed that could not be opened again.
     or_end(find_positions(database_, options_.topic));
-    begin();
+    const auto meta = find_meta();
+    recovered_.campaign = find_row(meta);
+    epoch_ = std::to_string(recovered_.campaign.epoch);
+    begin(meta);
     kill_point("recover.marked");
     if (!drain(draining, stop)) return std::nullopt;
     kill_point("recover.drained");
@@ -90,36 +91,67 @@ class Recovery {
   }
 
  private:
-  // Closes the campaign, whatever Redis holds of it.
-  void begin() {
-    const auto& campaign = recovered_.campaign;
-    const auto meta = read_meta(redis_, campaign.name);
+  // Nothing where Redis knows nothing, or nothing that can be read.
+  std::optional<Meta> find_meta() {
+    auto meta = read_meta(redis_, options_.campaign);
     if (!meta && exit_of(meta.error()) != Exit::runtime) or_end(meta);
-    const auto known = meta ? *meta : std::nullopt;
-    if (known) require_one_history(campaign, *known);
-    if (meta && !known) require_begun(campaign);
+    has_unreadable_meta_ = !meta;
+    auto known = meta ? *std::move(meta) : std::nullopt;
+    if (known && known->state == "resetting")
+      throw Failure(
+          Exit::runtime, fmt::format("a reset of campaign {} was not finished", options_.campaign),
+          fmt::format("Run \"couponctl reset-redis --campaign {}\" again", options_.campaign));
+    return known;
+  }
+
+  // The row of the furthest epoch that anybody was admitted in, made if the database has lost it.
+  ledger::Campaign find_row(const std::optional<Meta>& meta) {
+    const auto& name = options_.campaign;
+    const auto row = or_end(ledger::find_campaign(database_, name));
+    if (is_behind(row, meta)) {
+      if (!options_.database_lost) throw database_is_behind(redis_, name, *meta, row);
+      const bool is_open = meta->state == "open";
+      return make_row(row, {.id = row ? row->id : 0,
+                            .epoch = meta->epoch,
+                            .name = name,
+                            .state = is_open ? ledger::State::open : ledger::State::closed,
+                            .quota = meta->quota,
+                            .window = meta->window});
+    }
+    if (!row) return known_campaign({database_, redis_}, name);  // it says what there is instead
+    if (meta) return *row;
+    // Redis tells nothing of its epoch, but its messages do.
+    auto later = *row;
+    later.epoch = epoch_named(database_, options_.topic, name);
+    if (later.epoch <= row->epoch) return *row;
+    if (!options_.database_lost)
+      throw Failure(Exit::usage,
+                    fmt::format("messages of campaign {} are of epoch {}, and {}", name,
+                                later.epoch, database_knows(row)),
+                    ways_out(name));
+    return make_row(row, later);
+  }
+
+  ledger::Campaign make_row(const std::optional<ledger::Campaign>& before,
+                            const ledger::Campaign& campaign) {
+    recovered_.row_made = true;
+    return or_end(before ? ledger::begin_epoch(database_, *before, campaign)
+                         : ledger::create_campaign(database_, campaign));
+  }
+
+  // Closes the campaign, whatever Redis holds of it.
+  void begin(const std::optional<Meta>& meta) {
+    const auto& campaign = recovered_.campaign;
+    if (!meta && !has_unreadable_meta_) require_begun(campaign);
     const std::array<std::string, 6> values{
         std::to_string(campaign.quota),
         std::to_string(campaign.window.opens_at_ms),
         std::to_string(campaign.window.closes_at_ms),
         epoch_,
         admission_.run_id(),
-        std::to_string(known ? known->outbox_max : outbox_max_default)};
+        std::to_string(meta ? meta->outbox_max : outbox_max_default)};
     const std::vector<std::string_view> arguments(values.begin(), values.end());
     or_end(redis::integer(redis_.eval(embedded::recover_begin_lua, all_keys(), arguments)));
-  }
-
-  static void require_one_history(const ledger::Campaign& campaign, const Meta& meta) {
-    if (meta.state == "resetting")
-      throw Failure(
-          Exit::runtime, fmt::format("a reset of campaign {} was not finished", campaign.name),
-          fmt::format("Run \"couponctl reset-redis --campaign {}\" again", campaign.name));
-    if (meta.epoch > campaign.epoch)
-      throw Failure(Exit::runtime,
-                    fmt::format("campaign {} is at epoch {} in Redis and only at {} in the "
-                                "database, which has lost commits or is another one",
-                                campaign.name, meta.epoch, campaign.epoch),
-                    "Check --mysql / COUPONCTL_MYSQL, or restore the database first");
   }
 
   // In an epoch in which nobody was ever admitted there is nothing to recover.
@@ -157,22 +189,26 @@ class Recovery {
             outbox_[core::number(winner.user)] = {winner.seq, entry.id};
       return true;
     }));
-    topic_ = read_backlog(options_.topic, read_cut_partitions_again(), recovered_.campaign);
+    topic_ = read_backlog(options_.topic, pin_positions(), recovered_.campaign);
     for (const auto& [user, place] : outbox_) seq_ = std::max(seq_, place.seq);
     for (const auto& [user, seq] : topic_) seq_ = std::max(seq_, seq);
   }
 
+  // Where consumers go on, recorded: whoever is on the topic from there on need not be sent again.
   // A partition that ends before its progress is read again from its beginning, for the ledger
   // takes nobody twice. Whoever is lost with it is found below: his message is nowhere.
-  Positions read_cut_partitions_again() {
+  Positions pin_positions() {
     auto positions = or_end(find_positions(database_, options_.topic));
+    const ledger::Topic topic{positions.cluster, options_.topic.name};
     for (auto& [partition, position] : positions.partitions) {
-      if (!position.is_cut()) continue;
-      const auto [low, high] = position.ends;
-      or_end(ledger::set_back(database_, {positions.cluster, options_.topic.name}, partition, low,
-                              high));
-      position.progress = low;
-      ++recovered_.partitions_read_again;
+      if (position.is_cut()) {
+        const auto [low, high] = position.ends;
+        or_end(ledger::set_back(database_, topic, partition, low, high));
+        position.progress = low;
+        ++recovered_.partitions_read_again;
+      }
+      if (!position.progress)
+        or_end(ledger::begin_progress(database_, topic, partition, position.next()));
     }
     return positions;
   }
@@ -305,6 +341,7 @@ class Recovery {
   const ledger::AdminLock lock_;
   const CampaignKeys keys_;
   std::string epoch_;
+  bool has_unreadable_meta_ = false;
   std::unordered_map<std::int64_t, Waiting> outbox_;  // by user
   Backlog topic_;
   std::vector<Holder> foreign_;  // in the ledger and not admitted by us

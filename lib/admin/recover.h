@@ -16,10 +16,13 @@ namespace couponctl::admin {
 
 struct RecoverOptions {
   std::string campaign = "default";
-  issuance::Topic topic;
+  issuance::Topic topic;  // with the group, whose offset counts where there is no progress
   // How long to wait, closed, for messages that applicants still have under way. Whoever hands over
   // later than that may be refused as OVER_QUOTA.
   std::chrono::milliseconds drain{30'000};
+  // What Redis or the topic know and the database does not is lost there for good: it is to be made
+  // anew from them. Without this it is refused, for it may be the wrong database.
+  bool database_lost = false;
 };
 
 struct Recovered {
@@ -34,6 +37,7 @@ struct Recovered {
   std::int64_t admitted = 0;  // all, now
   // The topic ended before what the ledger had read of it: made anew, or messages were lost.
   std::int64_t partitions_read_again = 0;
+  bool row_made = false;  // the database did not know the epoch
 };
 
 // Told a few times a second while it waits.
@@ -41,7 +45,7 @@ using Draining = std::function<void(std::chrono::milliseconds left)>;
 
 // Holds the AdminLock. Killed anywhere, the campaign stays closed and the next recovery completes
 // it; so it does after a stop was requested, for which this returns nothing. Throws core::Failure:
-// usage if there is nothing to recover, runtime if the stores are not of one history.
+// usage if there is nothing to recover, or the database is behind and not said to be lost.
 std::optional<Recovered> recover(mysql::Connection& database, issuance::Admission& admission,
                                  const RecoverOptions& options, const Draining& draining,
                                  const std::stop_token& stop);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "admin/backlog.h"
 #include "issuance/admission.h"
 
 namespace couponctl::admin {
@@ -54,13 +55,7 @@ Result<std::int64_t> lag(mysql::Connection& database, const issuance::Topic& top
   if (!positions) return positions.error();
   std::int64_t lag = 0;
   for (const auto& [partition, position] : positions->partitions) {
-    if (position.is_cut())
-      return Error{Fault::refused,
-                   {},
-                   fmt::format("kafka topic '{}' partition {} ends at {}, before the recorded "
-                               "progress {}: it was made anew or has lost messages; see "
-                               "\"couponctl recover --help\"",
-                               topic.name, partition, position.ends.high, *position.progress)};
+    if (position.is_cut()) return Error{Fault::refused, {}, cut_text(topic, partition, position)};
     lag += position.ends.high - position.next();
   }
   return lag;

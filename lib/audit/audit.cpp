@@ -6,11 +6,12 @@
 #include <optional>
 #include <thread>
 
-#include "admin/campaigns.h"
+#include "admin/history.h"
 #include "audit/rules.h"
 #include "audit/scan.h"
 #include "audit/snapshot.h"
 #include "core/failure.h"
+#include "kafka/group.h"
 #include "ledger/campaigns.h"
 #include "ledger/schema.h"
 #include "servers/connect.h"
@@ -27,6 +28,7 @@ using servers::or_end;
 
 constexpr int attempts_max = 3;
 constexpr int no_such_table = 1146;
+constexpr std::chrono::seconds members_timeout{10};
 
 std::optional<Campaign> find(mysql::Connection& database, const std::string& name) {
   auto row = ledger::find_campaign(database, name);
@@ -70,7 +72,7 @@ class Pass {
       view_ = or_end(view_redis(redis_, options_.campaign));
       auto database = or_end(ledger::connect(options_.mysql));
       const auto row = find(database, options_.campaign);
-      if (!row && view_.is_empty()) admin::known_campaign(database, options_.campaign);
+      if (!row && view_.is_empty()) throw admin::no_such_campaign(options_.campaign);
       Finding agree = findings_.agree;
       check_agreement(view_, row, agree);
       if (agree.violations > 0 && recheck < options_.rechecks_max) {
@@ -101,17 +103,25 @@ class Pass {
       Finding partitions = findings_.partitions;
       Finding offsets = findings_.offsets;
       check_partitions(backlog, partitions);
-      check_offsets(backlog, offsets);
+      audit_.group_ahead = check_offsets(backlog, offsets);
       if (partitions.violations + offsets.violations > 0 && recheck < options_.rechecks_max) {
         std::this_thread::sleep_for(options_.recheck_pause);
         continue;
       }
       findings_.partitions = partitions;
       findings_.offsets = offsets;
+      if (audit_.group_ahead) note_members(findings_.offsets);
       under_way_.backlog = std::move(backlog.users);
       audit_.lag = backlog.lag;
       return;
     }
+  }
+
+  void note_members(Finding& offsets) const {
+    const auto members =
+        kafka::members(options_.kafka, options_.group, options_.topic, members_timeout);
+    offsets.note(fmt::format("in group {}: {}", options_.group,
+                             members ? kafka::describe(*members) : members.error().text));
   }
 
   void look_again(mysql::Connection& database) {
@@ -158,6 +168,8 @@ std::string_view name(Verdict verdict) {
       return "IN FLIGHT";
     case Verdict::incomplete:
       return "INCOMPLETE";
+    case Verdict::group_ahead:
+      return "GROUP AHEAD";
     case Verdict::violated:
       break;
   }
@@ -168,6 +180,7 @@ Verdict Audit::verdict() const {
   if (moved) return Verdict::in_flight;
   if (std::ranges::any_of(findings, [](const Finding& found) { return found.violations > 0; }))
     return Verdict::violated;
+  if (group_ahead) return Verdict::group_ahead;
   if (failed_new > 0) return Verdict::incomplete;
   if (outbox > 0 || lag > 0 || state == "recovering" || state == "resetting")
     return Verdict::in_flight;

@@ -51,7 +51,8 @@ struct Finding {
   }
 };
 
-enum class Verdict { consistent, in_flight, incomplete, violated };
+// group_ahead: somebody reads for the group whose work is not in this database. Nothing is lost.
+enum class Verdict { consistent, in_flight, incomplete, group_ahead, violated };
 std::string_view name(Verdict verdict);  // "IN FLIGHT"
 
 struct Audit {
@@ -67,6 +68,7 @@ struct Audit {
   // Somebody began another epoch, or a recover, each time it was read: what was compared is of two
   // worlds, and proves nothing.
   bool moved = false;
+  bool group_ahead = false;  // its offset is beyond the recorded progress
   std::vector<Finding> findings = {};
 
   Verdict verdict() const;

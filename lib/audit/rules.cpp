@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "admin/history.h"
 #include "core/failure.h"
 #include "core/parse.h"
 #include "ledger/audit_rows.h"
@@ -114,9 +115,7 @@ Findings::Findings(const std::string& campaign) {
   fill(partitions, "partitions", "The recorded progress covers the partitions that there are",
        "Run \"couponctl consume\", which begins a partition that was added; a topic that was made "
        "anew needs a new name");
-  fill(offsets, "offsets",
-       "Every partition reaches back to the recorded progress, and the progress to the group's "
-       "offset",
+  fill(offsets, "offsets", "Every partition reaches from the recorded progress on",
        "Messages were deleted before they were written, or the topic was made anew: " + recover +
            " once it is the right topic");
 }
@@ -180,7 +179,13 @@ void check_form(const RedisView& view, Finding& form) {
 
 void check_agreement(const RedisView& view, const std::optional<Campaign>& row, Finding& agree) {
   agree.examined = 1;
-  if (!row) return agree.violate("the database does not know the campaign, and Redis does");
+  const auto epoch = view.number("epoch");
+  if (!row || (epoch && *epoch > row->epoch)) {
+    agree.hint = admin::ways_out(view.campaign);
+    return agree.violate(
+        epoch ? fmt::format("Redis holds epoch {}, and {}", *epoch, admin::database_knows(row))
+              : "Redis holds something of it, and " + admin::database_knows(row));
+  }
   if (view.types.at("meta") == "none") {
     if (!view.is_empty() || row->state != State::fresh)
       agree.violate(
@@ -188,7 +193,6 @@ void check_agreement(const RedisView& view, const std::optional<Campaign>& row, 
     return;
   }
   if (!view.has_meta()) return;  // that is a matter of form
-  const auto epoch = view.number("epoch");
   if (epoch && *epoch != row->epoch && view.field("state") != "resetting")
     return agree.violate(
         fmt::format("epoch is {} in Redis and {} in the database", *epoch, row->epoch));
@@ -226,7 +230,8 @@ void check_partitions(const TopicView& backlog, Finding& partitions) {
   if (!backlog.has_topic) partitions.note("there is no such topic");
 }
 
-void check_offsets(const TopicView& backlog, Finding& offsets) {
+bool check_offsets(const TopicView& backlog, Finding& offsets) {
+  bool is_ahead = false;
   for (const auto& [partition, next] : backlog.progress) {
     if (!backlog.highs.contains(partition)) continue;
     ++offsets.examined;
@@ -237,10 +242,12 @@ void check_offsets(const TopicView& backlog, Finding& offsets) {
       offsets.violate(
           fmt::format("partition {} ends at {}, before the progress {}", partition, high, next));
     const auto group = backlog.committed.find(partition);
-    if (group != backlog.committed.end() && group->second > next)
-      offsets.violate(fmt::format("partition {}: the group's offset {} is beyond the progress {}",
-                                  partition, group->second, next));
+    if (group == backlog.committed.end() || group->second <= next) continue;
+    is_ahead = true;
+    offsets.note(fmt::format("partition {}: the group's offset {} is beyond the progress {}",
+                             partition, group->second, next));
   }
+  return is_ahead;
 }
 
 }  // namespace couponctl::audit

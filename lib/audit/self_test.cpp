@@ -13,7 +13,6 @@ struct Anomaly {
   std::set<std::string> rules;
   std::vector<std::string> sql = {};
   std::vector<std::string> redis = {};
-  std::int64_t group_ahead = 0;
 };
 
 std::string coupon(const std::string& values) {
@@ -130,7 +129,6 @@ std::vector<Anomaly> on_the_topic() {
       {"message skipped", {"none-lost"}, {progress + "next_off + 1 WHERE part = {part}"}},
       {"progress beyond the end", {"offsets"}, {progress + "next_off + 100 WHERE part = {other}"}},
       {"progress before the first message", {"offsets"}, {progress + "-1 WHERE part = {other}"}},
-      {"group beyond the progress", {"offsets"}, {}, {}, 1},
       {"partition that nobody reads",
        {"partitions"},
        {"DELETE FROM kafka_progress WHERE part = {part}"}},
@@ -157,7 +155,6 @@ Planted plant(Scratch& scratch, const Anomaly& anomaly) {
   scratch.set_up(Baseline::under_way);
   for (const auto& statement : anomaly.sql) scratch.sql(statement);
   for (const auto& command : anomaly.redis) scratch.redis(command);
-  if (anomaly.group_ahead > 0) scratch.move_group_ahead(anomaly.group_ahead);
   return judge(scratch, anomaly.name, anomaly.rules, Verdict::violated);
 }
 
@@ -183,6 +180,9 @@ std::vector<Planted> sound_baselines(Scratch& scratch) {
   scratch.set_up(Baseline::under_way);
   scratch.redis("HSET {meta} state recovering seq 99");
   all.push_back(judge(scratch, "none: a recover is at work", {}, Verdict::in_flight));
+  scratch.set_up(Baseline::at_rest);
+  scratch.move_group_ahead(1);
+  all.push_back(judge(scratch, "none: the group is beyond the progress", {}, Verdict::group_ahead));
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include "core/parse.h"
 #include "issuance/admission.h"
 #include "issuance/wire.h"
+#include "kafka/group.h"
 #include "kafka/log.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
@@ -114,11 +115,8 @@ T of_kafka(const AuditOptions& options, Result<T> result) {
 kafka::Offsets committed(const AuditOptions& options, const kafka::Offsets& partitions) {
   std::vector<std::int32_t> numbers;
   for (const auto& [partition, offset] : partitions) numbers.push_back(partition);
-  kafka::Consumer beside(
-      {options.kafka, options.group, options.topic,
-       kafka::ConsumerEvents{[](const auto&) {}, [](bool) {}, [](auto, auto) {}, [](auto) {}},
-       false});
-  return of_kafka(options, beside.committed(numbers, broker_timeout));
+  return of_kafka(options, kafka::committed_offsets(options.kafka, options.group, options.topic,
+                                                    numbers, broker_timeout));
 }
 
 // Where the consumer would go on, moved to where there is something to read.
@@ -161,6 +159,7 @@ Result<RedisView> view_redis(redis::Client& redis, const std::string& campaign) 
   if (!view) return view;
   auto run_id = redis.info("server", "run_id");
   if (!run_id) return run_id.error();
+  view->campaign = campaign;
   view->run_id = *std::move(run_id);
   return view;
 }

@@ -20,6 +20,7 @@ namespace couponctl::audit {
 
 // A campaign's keys at one moment.
 struct RedisView {
+  std::string campaign;
   std::map<std::string, std::string> types;   // of meta, users, outbox, quarantine: "hash", "none"
   std::map<std::string, std::string> fields;  // of the meta
   std::int64_t admitted = 0;

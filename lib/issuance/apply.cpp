@@ -103,7 +103,7 @@ std::vector<Applied> Apply::tell(std::span<const UserId> users, const Admitted& 
   places.epoch = admitted.epoch;
   for (std::size_t i = 0; i < users.size(); ++i) {
     const auto& [decision, seq, entry_id] = admitted.answers[i];
-    applied.push_back({users[i], decision, seq, ""});
+    applied.push_back({.user = users[i], .decision = decision, .seq = seq});
     places.entry_of.push_back(entry_id);
     if (decision == Decision::in_doubt)
       applied[i].reason =
@@ -138,6 +138,7 @@ void Apply::hand_over(std::vector<Applied>& applied, Places& places, Deadline de
       } else {
         told.decision = Decision::in_doubt;
         told.reason = "kafka did not acknowledge within " + core::format_duration(options_.timeout);
+        told.kafka_is_silent = true;
       }
     }
     if (forget(places, acknowledged)) return;

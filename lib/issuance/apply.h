@@ -31,8 +31,9 @@ struct ApplyOptions {
 struct Applied {
   core::UserId user{0};
   core::Decision decision = core::Decision::unavailable;
-  std::int64_t seq = 0;     // of one who holds a place
-  std::string reason = "";  // of unavailable and in_doubt
+  std::int64_t seq = 0;          // of one who holds a place
+  std::string reason = "";       // of unavailable and in_doubt
+  bool kafka_is_silent = false;  // in doubt for that
 };
 
 // One applicant's connections; used by one thread.

@@ -1,10 +1,12 @@
 #include "issuance/consume.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "core/failure.h"
@@ -15,7 +17,9 @@
 #include "issuance/relay.h"
 #include "issuance/throttle.h"
 #include "kafka/admin.h"
+#include "kafka/group.h"
 #include "servers/connect.h"
+#include "servers/topic.h"
 
 namespace couponctl::issuance {
 namespace {
@@ -37,6 +41,8 @@ constexpr auto gather_max = 20ms;
 constexpr std::int64_t batch_bytes_max = 16 << 20;
 constexpr auto look_every = 100ms;
 constexpr auto ledger_look_every = 2s;
+// What others hold and does not move for so long is worth a word to who waits for it.
+constexpr auto held_max = 5s;
 constexpr auto start_max = 10s;
 constexpr auto kafka_question_max = 1s;
 constexpr Delays kafka_delays{50ms, 1s};
@@ -46,12 +52,16 @@ constexpr std::int32_t relay_partition = 0;  // its owner relays
 void require_topic(const ConsumeOptions& options) {
   const auto ends = kafka::Admin(options.kafka, start_max).watermarks(options.topic);
   if (!ends && kafka::is(ends.error(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
-    throw Failure(
-        Exit::unreachable,
-        fmt::format("kafka {}: there is no topic '{}'", options.kafka.brokers, options.topic),
-        "Create it with as many partitions as there will be consumers, or set --topic / "
-        "COUPONCTL_TOPIC");
+    throw servers::no_topic(options.kafka, options.topic);
   servers::connected(ends, options.kafka);
+}
+
+// The brokers tell by it whose consumer it is, to who shares a group unawares.
+kafka::Cluster named(const ConsumeOptions& options) {
+  auto cluster = options.kafka;
+  cluster.properties.insert(cluster.properties.begin(),
+                            {"client.id", "couponctl-" + options.mysql.database});
+  return cluster;
 }
 
 milliseconds round_up(Clock::duration duration) {
@@ -81,7 +91,7 @@ class Consumption {
         kafka_back_off_("kafka", kafka_delays, options.log),
         membership_(options.group, options.log, Clock::now()),
         admin_(options.kafka, kafka_question_max),
-        consumer_({.brokers = options.kafka,
+        consumer_({.brokers = named(options),
                    .group = options.group,
                    .topic = options.topic,
                    .events = events()}) {}
@@ -298,6 +308,7 @@ class Consumption {
     consumed_.issued += written->issued;
     consumed_.duplicate += written->duplicate;
     for (const auto& [failure, count] : written->failed) consumed_.failed[failure] += count;
+    report_unknown(written->unknown);
     observer_.landed({gathered_.messages(), batch, *written});
     Offsets ends;
     for (const auto& range : batch.ranges) ends[range.partition] = range.end;
@@ -305,6 +316,19 @@ class Consumption {
     kill_point("consume.written");
     consumer_.commit(ends);
     kill_point("consume.committed");
+  }
+
+  // Whoever is behind such a message was told that they have won.
+  void report_unknown(const std::set<std::string>& campaigns) {
+    for (const auto& campaign : campaigns)
+      if (unknown_.insert(campaign).second)
+        options_.log->error(
+            "messages of campaign {0} arrive, and the database does not know it, or not that epoch "
+            "of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the database "
+            "that "
+            "it was opened on? If that one is lost, \"couponctl campaign show {0}\" says what to "
+            "do",
+            campaign);
   }
 
   // The ledger stands elsewhere than we thought: an earlier commit had landed, or another consumer
@@ -345,6 +369,8 @@ class Consumption {
     if (!outbox || !ends || !progress) return false;
     std::int64_t left = *outbox;
     bool begun = true;
+    Offsets elsewhere;
+    if (*outbox > 0 && !is_ours(relay_partition)) elsewhere[relay_partition] = 0;
     for (const auto& [partition, marks] : *ends) {
       const auto found = progress->find(partition);
       const auto next = found == progress->end() ? marks.low : found->second;
@@ -353,11 +379,39 @@ class Consumption {
       if (consumed_.gaps.contains(partition)) continue;
       begun = begun && found != progress->end();
       left += marks.high - next;
+      if (marks.high > next && !is_ours(partition)) elsewhere[partition] = next;
     }
+    say_who_holds(std::move(elsewhere));
     observer_.left(left);
     consumed_.drained = begun && left == 0;
     if (consumed_.drained) observer_.drained();
     return consumed_.drained;
+  }
+
+  bool is_ours(std::int32_t partition) const {
+    return std::ranges::find(owned_, partition) != owned_.end();
+  }
+
+  // Others of the group may be at work on them for the same database, and then they move.
+  void say_who_holds(Offsets elsewhere) {
+    const auto now = Clock::now();
+    if (elsewhere != elsewhere_) {
+      elsewhere_ = std::move(elsewhere);
+      elsewhere_since_ = now;
+    }
+    if (elsewhere_.empty() || said_who_holds_ || now < elsewhere_since_ + held_max) return;
+    const auto members = ask_kafka(
+        kafka::members(options_.kafka, options_.group, options_.topic, kafka_question_max));
+    if (!members) return;
+    said_who_holds_ = true;
+    std::vector<std::int32_t> partitions;
+    for (const auto& [partition, next] : elsewhere_) partitions.push_back(partition);
+    options_.log->warn(
+        "partition {} of '{}' has what this database lacks, and is held by others, who do not "
+        "write "
+        "it there. In group {}: {}. Stop them, or give each deployment a --topic and a --group of "
+        "its own",
+        fmt::join(partitions, ", "), options_.topic, options_.group, kafka::describe(*members));
   }
 
   template <class T>
@@ -383,6 +437,10 @@ class Consumption {
   std::vector<std::int32_t> owned_;                   // given by the group
   std::optional<std::vector<std::int32_t>> waiting_;  // of them, not yet started
   bool ready_ = false;
+  std::set<std::string> unknown_;  // campaigns that the log has told of
+  Offsets elsewhere_;  // where partitions stand that others hold, as far as something is left
+  Clock::time_point elsewhere_since_{};
+  bool said_who_holds_ = false;
   Clock::time_point look_due_{};
   Clock::time_point ledger_look_due_{};
   Gathered gathered_;

@@ -1,11 +1,28 @@
 #include "issuance/positions.h"
 
+#include <vector>
+
+#include "kafka/group.h"
 #include "ledger/progress.h"
 
 namespace couponctl::issuance {
 namespace {
 
 constexpr std::chrono::seconds answer_max{10};
+
+// Where nobody has written down how far they are, a consumer begins at the group's offset.
+core::Result<void> add_committed(const Topic& topic, Positions& positions) {
+  std::vector<std::int32_t> without;
+  for (const auto& [partition, position] : positions.partitions)
+    if (!position.progress) without.push_back(partition);
+  if (topic.group.empty() || without.empty()) return {};
+  const auto committed =
+      kafka::committed_offsets(topic.brokers, topic.group, topic.name, without, answer_max);
+  if (!committed) return committed.error();
+  for (const auto& [partition, offset] : *committed)
+    positions.partitions.at(partition).committed = offset;
+  return {};
+}
 
 }  // namespace
 
@@ -21,8 +38,9 @@ core::Result<Positions> find_positions(mysql::Connection& database, const Topic&
   for (const auto& [partition, marks] : *ends) {
     const auto found = progress->find(partition);
     const auto recorded = found == progress->end() ? std::nullopt : std::optional(found->second);
-    positions.partitions.emplace(partition, Position{recorded, marks});
+    positions.partitions.emplace(partition, Position{.progress = recorded, .ends = marks});
   }
+  if (const auto added = add_committed(topic, positions); !added) return added.error();
   return positions;
 }
 

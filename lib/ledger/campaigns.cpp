@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <utility>
 
 #include "ledger/sql.h"
@@ -81,7 +82,6 @@ Result<std::vector<Campaign>> list_campaigns(mysql::Connection& connection) {
 }
 
 Result<Campaign> create_campaign(mysql::Connection& connection, Campaign campaign) {
-  campaign.epoch = 1;
   const auto inserted = connection.execute(
       fmt::format("INSERT INTO campaign (epoch, name, state, quota, opens_at, closes_at) "
                   "VALUES ({})",
@@ -110,6 +110,15 @@ Result<void> set_window(mysql::Connection& connection, const Campaign& campaign,
 }
 
 Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign) {
+  auto next = campaign;
+  ++next.epoch;
+  next.state = State::fresh;
+  return begin_epoch(connection, campaign, next);
+}
+
+Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign,
+                             const Campaign& next) {
+  assert(next.id == campaign.id && next.epoch > campaign.epoch);
   auto transaction = mysql::Transaction::begin(connection);
   if (!transaction) return transaction.error();
   // Batches under way hold this lock: they end before the epoch does.
@@ -120,19 +129,17 @@ Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& camp
   if (!rows) return rows.error();
   if (rows->empty())
     return Error{Fault::invalid, {}, "campaign " + campaign.name + " does not exist"};
-  auto next = campaign_of(rows->front());
-  if (!next) return next;
-  if (next->epoch != campaign.epoch)
+  const auto current = campaign_of(rows->front());
+  if (!current) return current.error();
+  if (current->epoch != campaign.epoch)
     return Error{Fault::invalid,
                  {},
                  fmt::format("campaign {} is in epoch {}, no longer in {}", campaign.name,
-                             next->epoch, campaign.epoch)};
-  ++next->epoch;
-  next->state = State::fresh;
+                             current->epoch, campaign.epoch)};
   const auto inserted = connection.execute(
       fmt::format("INSERT INTO campaign (id, epoch, name, state, quota, opens_at, closes_at) "
                   "VALUES ({}, {})",
-                  next->id, values(*next)));
+                  next.id, values(next)));
   if (!inserted) return inserted.error();
   const auto committed = transaction->commit();
   if (!committed) return committed.error();

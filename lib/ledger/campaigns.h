@@ -32,7 +32,7 @@ core::Result<std::optional<Campaign>> find_campaign(mysql::Connection& connectio
                                                     const std::string& name);
 core::Result<std::vector<Campaign>> list_campaigns(mysql::Connection& connection);
 
-// Writes epoch 1 of a new campaign and returns it with its id.
+// Writes the first row of a campaign whose name is new, and returns it with its id.
 core::Result<Campaign> create_campaign(mysql::Connection& connection, Campaign campaign);
 core::Result<void> set_state(mysql::Connection& connection, const Campaign& campaign, State state);
 // Fault::invalid if a coupon with a higher slot exists. Coupons and campaign change together.
@@ -42,6 +42,9 @@ core::Result<void> set_window(mysql::Connection& connection, const Campaign& cam
                               const core::Window& window);
 // Begins the next epoch, fresh, with the same quota and window.
 core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
+// Begins a later epoch of `campaign`, its current one, with this row.
+core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign,
+                                   const Campaign& next);
 
 struct Counts {
   std::int64_t coupons = 0;     // rows of the current epoch

@@ -49,4 +49,9 @@ Result<std::vector<std::int64_t>> replayable(mysql::Connection& connection,
   return ids;
 }
 
+Result<std::int64_t> largest_epoch(mysql::Connection& connection, const std::string& campaign) {
+  return connection.query_integer("SELECT COALESCE(MAX(epoch), 0) FROM failed_event " +
+                                  where({.failure = {}, .campaign = campaign, .user = {}}));
+}
+
 }  // namespace couponctl::ledger

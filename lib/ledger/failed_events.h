@@ -25,6 +25,10 @@ core::Result<std::map<FailureClass, std::int64_t>> histogram(mysql::Connection& 
 core::Result<std::vector<std::int64_t>> replayable(mysql::Connection& connection,
                                                    const FailedFilter& filter);
 
+// The largest epoch of that campaign that a `new` event names; 0: none does.
+core::Result<std::int64_t> largest_epoch(mysql::Connection& connection,
+                                         const std::string& campaign);
+
 enum class Replayed { issued, duplicate, still_failing, rejected, taken_by_another };
 
 // Tries one event again in one transaction of its own: the same steps as Ledger::write. The row is

@@ -20,7 +20,7 @@ using Applicants = std::vector<Applicant>;
 // The applicants of a batch by whom they apply to.
 struct Sorted {
   std::map<std::string, Applicants> current;
-  std::map<std::pair<std::int64_t, std::int64_t>, Applicants> other_epochs;  // by id and epoch
+  std::map<std::pair<std::int64_t, std::int64_t>, Applicants> past_epochs;  // by id and epoch
 };
 
 Sorted sort_out(std::span<const Message> messages,
@@ -43,8 +43,13 @@ Sorted sort_out(std::span<const Message> messages,
     const auto& [id, epoch, quota, largest_slot] = campaign->second;
     outcome.campaign_id = id;
     outcome.epoch = message.epoch.value_or(epoch);
+    // An epoch that is yet to come here: the database has lost commits, or is another one.
+    if (*outcome.epoch > epoch) {
+      outcome.failure = FailureClass::unknown_campaign;
+      continue;
+    }
     auto& group = *outcome.epoch == epoch ? sorted.current[message.campaign]
-                                          : sorted.other_epochs[{id, *outcome.epoch}];
+                                          : sorted.past_epochs[{id, *outcome.epoch}];
     group.push_back({core::number(message.user), message.seq, i});
   }
   return sorted;
@@ -73,8 +78,8 @@ Result<void> place(mysql::Connection& connection, Remembered& remembered,
 
 // Whoever holds a coupon of the epoch that the message names has what it asks for; nobody else gets
 // one any more.
-Result<void> judge_other_epoch(mysql::Connection& connection, std::int64_t id, std::int64_t epoch,
-                               const Applicants& applicants, std::vector<Outcome>& outcomes) {
+Result<void> judge_past_epoch(mysql::Connection& connection, std::int64_t id, std::int64_t epoch,
+                              const Applicants& applicants, std::vector<Outcome>& outcomes) {
   std::vector<std::int64_t> users;
   std::ranges::transform(applicants, std::back_inserter(users), &Applicant::user);
   const auto held = holders(connection, id, epoch, users);
@@ -106,9 +111,9 @@ Result<std::vector<Outcome>> issue(mysql::Connection& connection, Remembered& re
         place(connection, remembered, campaigns->at(name), std::move(applicants), outcomes);
     if (!placed) return placed.error();
   }
-  for (const auto& [epoch, applicants] : sorted.other_epochs) {
+  for (const auto& [epoch, applicants] : sorted.past_epochs) {
     const auto judged =
-        judge_other_epoch(connection, epoch.first, epoch.second, applicants, outcomes);
+        judge_past_epoch(connection, epoch.first, epoch.second, applicants, outcomes);
     if (!judged) return judged.error();
   }
   return outcomes;

@@ -19,7 +19,7 @@ using core::Fault;
 using core::kill_point;
 using core::Result;
 
-void tally(const Outcome& outcome, Written& written) {
+void tally(const Message& message, const Outcome& outcome, Written& written) {
   switch (outcome.kind) {
     case Outcome::Kind::issued:
       ++written.issued;
@@ -29,6 +29,8 @@ void tally(const Outcome& outcome, Written& written) {
       return;
     case Outcome::Kind::failed:
       ++written.failed[outcome.failure];
+      if (outcome.failure == FailureClass::unknown_campaign)
+        written.unknown.insert(message.campaign);
       return;
   }
 }
@@ -97,7 +99,8 @@ Result<std::optional<Written>> Ledger::write_once(const Batch& batch) {
   kill_point("ledger.committed");
   if (!committed) return committed.error();
   Written written;
-  for (const auto& outcome : *outcomes) tally(outcome, written);
+  for (std::size_t i = 0; i < outcomes->size(); ++i)
+    tally(batch.messages[i], (*outcomes)[i], written);
   return std::optional(written);
 }
 

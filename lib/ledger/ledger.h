@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@
 
 namespace couponctl::ledger {
 
-// Why a message did not become a coupon. The first two can never become one.
+// Why a message did not become a coupon. The first two can never become one. Unknown is a campaign,
+// or an epoch of it, that the database has not begun.
 enum class FailureClass { poison, stale_epoch, unknown_campaign, over_quota, rejected_row };
 
 std::string_view name(FailureClass failure);  // "POISON"
@@ -47,6 +49,7 @@ struct Written {
   std::int64_t issued = 0;
   std::int64_t duplicate = 0;  // the user had a coupon of that epoch
   std::map<FailureClass, std::int64_t> failed;
+  std::set<std::string> unknown;  // the campaigns of those that are unknown_campaign
   // Partitions whose progress was not where the batch begins, with where it is: nothing of the
   // batch was written. At or past the batch's end, an earlier commit had landed.
   std::map<std::int32_t, std::int64_t> conflicts;

@@ -137,7 +137,8 @@ class Pipeline final : public load::Deployment {
     auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
     const admin::Stores stores{database, redis};
     admin::close(stores, campaign);
-    admin::reset(stores, campaign, admin::lag(database, {scratch_.servers.kafka, scratch_.name}),
+    admin::reset(stores, campaign,
+                 admin::find_remainder(database, {scratch_.servers.kafka, scratch_.name}, campaign),
                  false);
     admin::open(stores, campaign, {.quota = scratch_.limit});
     consumer_->begin(run_of_consumer());

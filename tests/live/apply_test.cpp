@@ -72,9 +72,70 @@ TEST_F(ApplyTest, EndsWithACodeForEachDecision) {
 
 TEST_F(ApplyTest, SaysWhichCommandOpensACampaign) {
   const auto finished = run({"apply", "--user", "1", "--campaign", "nobody-opened-it"});
-  EXPECT_EQ(finished.code, 3);
-  EXPECT_NE(finished.err.find("couponctl campaign open nobody-opened-it"), std::string::npos)
-      << finished.err;
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_EQ(finished.out, "");
+  EXPECT_EQ(finished.err,
+            "couponctl apply: there is no campaign nobody-opened-it. Run \"couponctl campaign open "
+            "nobody-opened-it --quota N\"\n");
+}
+
+TEST_F(ApplyTest, SaysTheSameOfANameThatIsWrongAsEveryOtherCommand) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"apply", "--user", "1"},
+                                                                 {"status"},
+                                                                 {"audit"},
+                                                                 {"campaign", "show"},
+                                                                 {"campaign", "close"},
+                                                                 {"recover", "--drain", "0s"},
+                                                                 {"reset-redis"}}) {
+    auto line = words;
+    line.insert(line.end(), {"--campaign", "nope"});
+    const auto finished = run(line);
+    EXPECT_EQ(finished.code, 2) << words.front();
+    EXPECT_NE(finished.err.find("there is no campaign nope. Run \"couponctl campaign open nope "
+                                "--quota N\""),
+              std::string::npos)
+        << finished.err;
+  }
+}
+
+// Redis alone cannot tell a campaign that it has forgotten from one that never was.
+TEST_F(ApplyTest, TellsAForgottenCampaignFromOneThatNeverWasAsFarAsTheDatabaseKnows) {
+  ASSERT_TRUE(redis().command({"FLUSHDB"}));
+  const auto forgotten = apply({"--user", "1"});
+  EXPECT_EQ(forgotten.code, 3);
+  EXPECT_EQ(lines(forgotten).at(0).at("reason"), "UNINIT");
+  EXPECT_NE(
+      forgotten.err.find("forgotten campaign sale. Run \"couponctl recover --campaign sale\""),
+      std::string::npos)
+      << forgotten.err;
+  ASSERT_TRUE(database().execute("UPDATE campaign SET state = 'fresh'"));
+  const auto fresh = apply({"--user", "1"});
+  EXPECT_EQ(fresh.code, 3);
+  EXPECT_NE(fresh.err.find("not open yet"), std::string::npos) << fresh.err;
+  const auto unknown = apply({"--user", "1", "--mysql", "root@127.0.0.1:1/none"});
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_NE(unknown.err.find("the database did not answer"), std::string::npos) << unknown.err;
+}
+
+TEST_F(ApplyTest, NamesATopicThatIsMissing) {
+  auto words = command_line({"apply", "--campaign", "sale", "--user", "1", "--timeout", "500ms"});
+  *(std::ranges::find(words, "--topic") + 1) = "nobody_made_it";
+  const auto [code, out, err] = test::couponctl(words);
+  EXPECT_EQ(code, 13) << err;
+  EXPECT_NE(err.find("there is no topic 'nobody_made_it'"), std::string::npos) << err;
+  EXPECT_NE(err.find("--create --topic nobody_made_it"), std::string::npos) << err;
+  EXPECT_EQ(outbox(), 1) << "the place is kept";
+}
+
+TEST_F(ApplyTest, WarnsOfADatabaseThatDoesNotKnowTheCampaign) {
+  ASSERT_TRUE(database().execute("DELETE FROM campaign"));
+  const auto admitted = apply({"--user", "1"});
+  EXPECT_EQ(admitted.code, 0);
+  EXPECT_NE(admitted.err.find("whoever is admitted gets no coupon"), std::string::npos)
+      << admitted.err;
+  const auto silent = apply({"--user", "2", "--mysql", "root@127.0.0.1:1/none"});
+  EXPECT_EQ(silent.code, 0);
+  EXPECT_EQ(silent.err, "");
 }
 
 TEST_F(ApplyTest, AdmitsNobodyWhenRedisIsNotTheOneThatTheCampaignWasOpenedOn) {

@@ -128,6 +128,37 @@ TEST_F(AuditTest, FindsATopicMadeAnew) {
   EXPECT_TRUE(violated().contains("offsets"));
 }
 
+// Another deployment, with a database of its own, reads the same topic in the same group.
+TEST_F(AuditTest, SaysWhoHoldsThePartitionsWhereTwoDeploymentsShareAGroup) {
+  ASSERT_NO_FATAL_FAILURE(issue(5));
+  const auto mysql = servers().mysql;
+  const auto other = topic + "_other";
+  const auto address = fmt::format("{}@{}:{}/{}", mysql.user, mysql.host, mysql.port, other);
+  ASSERT_EQ(run({"migrate", "--mysql", address}).code, 0);
+  Child theirs(words({"--mysql", address}));
+  ASSERT_NO_FATAL_FAILURE(apply(6, 30));
+  const auto read = fmt::format("SELECT COUNT(*) FROM {}.failed_event", other);
+  ASSERT_TRUE(test::eventually([&] { return count(read) == 25; })) << theirs.err();
+  ASSERT_TRUE(test::eventually([&] { return audit_json().at("verdict") == "GROUP AHEAD"; }));
+  const auto [code, out, err] = audit();
+  EXPECT_EQ(code, 6) << out << err;
+  EXPECT_NE(err.find("couponctl-" + other + " at 127.0.0.1 holds partition 0, 1, 2"),
+            std::string::npos)
+      << err;
+
+  Child ours(words({"--until-drained"}));
+  ASSERT_TRUE(test::eventually([&] {
+    return ours.err().find("couponctl-" + other + " at 127.0.0.1 holds") != std::string::npos;
+  })) << ours.err();
+  EXPECT_NE(ours.err().find("is held by others"), std::string::npos) << ours.err();
+  theirs.signal(SIGTERM);
+  EXPECT_EQ(theirs.wait(), 0) << theirs.err();
+  EXPECT_EQ(ours.wait(), 0) << ours.err();
+  EXPECT_EQ(coupons(), 30);
+  EXPECT_TRUE(test::eventually([&] { return audit_json().at("verdict") == "CONSISTENT"; }));
+  ASSERT_TRUE(database().execute("DROP DATABASE " + other));
+}
+
 TEST_F(AuditTest, OfOneCampaignIsNotDisturbedByAnother) {
   ASSERT_NO_FATAL_FAILURE(open("winter", 5));
   ASSERT_NO_FATAL_FAILURE(issue(50));

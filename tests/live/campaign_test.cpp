@@ -140,7 +140,19 @@ TEST_F(Campaign, IsFencedAfterRedisWasRestarted) {
 TEST_F(Campaign, OfAnotherDatabaseIsRefused) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 3));
   ASSERT_TRUE(database().execute("DELETE FROM campaign"));
-  expect_exit(2, "the database does not know", {"campaign", "open", "summer"});
+  for (const auto& words : std::vector<std::vector<std::string>>{{"campaign", "open"},
+                                                                 {"campaign", "close"},
+                                                                 {"campaign", "show"},
+                                                                 {"campaign", "set-quota", "4"},
+                                                                 {"status"},
+                                                                 {"recover", "--drain", "0s"}}) {
+    auto line = words;
+    line.insert(line.end(), {"--campaign", "summer"});
+    expect_exit(2,
+                "Redis holds campaign summer (epoch 1, quota 3, 0 users admitted, outbox 0), and "
+                "the database does not know it. Set --mysql",
+                line);
+  }
 }
 
 TEST_F(Campaign, RaisesTheQuotaWhileOpen) {

@@ -93,7 +93,7 @@ TEST_F(ConsumeOnePartition, KeepsEachBadMessageWithItsClassAndOffsetAndIssuesThe
       {"any", spring_user, {}, ""},
       {"7", user, with(2, "five"), "POISON"},
       {"7", user, with(0, "nobody-knows"), "UNKNOWN_CAMPAIGN"},
-      {"7", user, with(1, "9"), "STALE_EPOCH"},
+      {"7", user, with(1, "9"), "UNKNOWN_CAMPAIGN"},
       {"8", user, good, "POISON"},
       {"8", seq_0_user, with(2, "0"), ""},
       {"7", user, with(0, "1);DELETE"), "POISON"},

@@ -283,11 +283,16 @@ TEST_F(LedgerWrite, KnowsAnotherEpochsHolderFromAStranger) {
   ASSERT_TRUE(written) << written.error().text;
   EXPECT_EQ(written->duplicate, 2);
   EXPECT_EQ(written->issued, 1);
-  EXPECT_EQ(written->failed, (Failed{{FailureClass::stale_epoch, 2}}));
+  EXPECT_EQ(written->failed,
+            (Failed{{FailureClass::stale_epoch, 1}, {FailureClass::unknown_campaign, 1}}));
+  EXPECT_EQ(written->unknown, std::set<std::string>{"default"});
   EXPECT_EQ(database_.integer("SELECT user_id FROM coupon WHERE epoch = 2 AND slot = 1"), 1);
   EXPECT_EQ(database_.rows("SELECT off, epoch, user_id FROM failed_event WHERE class = "
-                           "'STALE_EPOCH' AND status = 'rejected' ORDER BY id"),
-            (std::vector<mysql::Row>{{"4", "1", "9"}, {"6", "3", "8"}}));
+                           "'STALE_EPOCH' AND status = 'rejected'"),
+            (std::vector<mysql::Row>{{"4", "1", "9"}}));
+  EXPECT_EQ(database_.rows("SELECT off, epoch, user_id FROM failed_event WHERE class = "
+                           "'UNKNOWN_CAMPAIGN' AND status = 'new'"),
+            (std::vector<mysql::Row>{{"6", "3", "8"}}));
 }
 
 TEST_F(LedgerWrite, SinglesOutTheRowThatTheDatabaseRejects) {

@@ -75,7 +75,9 @@ TEST_F(ResetRedis, RefusesWithTheCountsWhileSomethingIsUnderWay) {
   produce(4);
   const auto [code, out, err] = run({"reset-redis", "--yes"});
   EXPECT_EQ(code, 1);
-  EXPECT_NE(err.find("the campaign is open, outbox 1, lag 4"), std::string::npos) << err;
+  EXPECT_NE(err.find("the campaign is open, outbox 1, 4 messages without headers on the topic"),
+            std::string::npos)
+      << err;
   expect_untouched();
 }
 
@@ -88,11 +90,33 @@ TEST_F(ResetRedis, RefusesEachObstacleAlone) {
   produce(2);
   const auto lag = run({"reset-redis", "--yes"});
   EXPECT_EQ(lag.code, 1);
-  EXPECT_NE(lag.err.find("yet: lag 2."), std::string::npos) << lag.err;
+  EXPECT_NE(lag.err.find("yet: 2 messages without headers on the topic."), std::string::npos)
+      << lag.err;
   expect_untouched();
 }
 
-TEST_F(ResetRedis, RefusesWhenTheLagCannotBeLearnt) {
+// What waits for somebody else's database, or for one of their campaigns, does not concern it.
+TEST_F(ResetRedis, IsNotHeldUpByMessagesOfAnotherCampaign) {
+  finish();
+  ASSERT_NO_FATAL_FAILURE(open("winter", 3));
+  ASSERT_EQ(run({"apply", "--campaign", "winter", "--user", "7"}).code, 0);
+  const auto dry = run({"reset-redis", "--dry-run"});
+  EXPECT_NE(dry.err.find("0 messages of it on the topic, 1 of winter"), std::string::npos)
+      << dry.err;
+  EXPECT_EQ(json({"reset-redis", "--yes"}).at("epoch"), 2);
+}
+
+TEST_F(ResetRedis, IsHeldUpByItsOwnMessages) {
+  ASSERT_EQ(run({"campaign", "set-quota", "4"}).code, 0);
+  ASSERT_EQ(run({"apply", "--user", "7"}).code, 0);
+  finish();
+  const auto [code, out, err] = run({"reset-redis", "--yes"});
+  EXPECT_EQ(code, 1);
+  EXPECT_NE(err.find("yet: 1 message of it on the topic."), std::string::npos) << err;
+  expect_untouched();
+}
+
+TEST_F(ResetRedis, RefusesWhenTheTopicCannotBeRead) {
   finish();
   const auto [code, out, err] = run({"reset-redis", "--yes", "--kafka", "127.0.0.1:1"});
   EXPECT_EQ(code, 3) << err;
