@@ -87,7 +87,7 @@ std::string take_line(std::string_view& text, int columns) {
   if (end < text.size() && text[end] != ' ')
     if (const auto space = fitting.rfind(' '); space != std::string_view::npos && space > 0)
       end = space;
-  const std::string line(text.substr(0, end));
+  std::string line(text.substr(0, end));
   text.remove_prefix(std::min(text.find_first_not_of(' ', end), text.size()));
   return line;
 }
