@@ -7,6 +7,7 @@ suites=("$@")
 [ $# -gt 0 ] || suites=(bookworm trixie sid)
 
 configs/packages.sh mmdebstrap debian-archive-keyring
+command -v mmdebstrap >/dev/null || { echo "make roots: mmdebstrap is not installed" >&2; exit 1; }
 sources=$(mktemp --suffix=.tar)
 log=$(mktemp)
 trap 'rm -f "$sources" "$log"' EXIT
@@ -18,7 +19,9 @@ in_root='cd /couponctl && make deps && cmake --preset release >/dev/null &&
 
 try() {
   # --format=null: the root is gone when its last hook has ended.
-  mmdebstrap --variant=minbase --format=null --include=make,ca-certificates \
+  # An archive may be a snapshot of another day.
+  mmdebstrap --variant=minbase --format=null --aptopt='Acquire::Check-Valid-Until "false"' \
+    --include=make,ca-certificates \
     --customize-hook="tar-in $sources /" \
     --customize-hook="chroot \"\$1\" sh -c '$in_root'" "$1" >"$log" 2>&1
 }
@@ -33,7 +36,7 @@ for suite in "${suites[@]}"; do
   else
     tail -n 60 "$log" >&2
     failed+=("$suite")
-    if grep -q 'Temporary failure resolving\|Could not resolve\|Failed to fetch' "$log"; then
+    if grep -q 'Temporary failure resolving\|Could not \(resolve\|connect\)\|Failed to fetch' "$log"; then
       echo "== $suite: no package archive can be reached" >&2
     else
       echo "== $suite: failed after $((SECONDS - began)) s; the end of the log is above" >&2

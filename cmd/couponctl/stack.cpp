@@ -68,7 +68,7 @@ std::string how_to_use(const Options& options) {
       dir_option(options));
 }
 
-core::Failure no_stack(const Options& options) {
+Failure no_stack(const Options& options) {
   return {Exit::unreachable, "no stack runs in " + options.directory().string(),
           "Start one with \"couponctl stack up\""};
 }
