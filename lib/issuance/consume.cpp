@@ -320,11 +320,10 @@ class Consumption {
     for (const auto& campaign : campaigns)
       if (unknown_.insert(campaign).second)
         options_.log->error(
-            "messages of campaign {0} arrive, and the database does not know it, or not that epoch "
-            "of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the database "
-            "that "
-            "it was opened on? If that one is lost, \"couponctl campaign show {0}\" says what to "
-            "do",
+            "messages of campaign {0} arrive, and the database does not know it, or not that "
+            "epoch of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the "
+            "database that it was opened on? If that one is lost, \"couponctl audit --campaign "
+            "{0}\" says what to do",
             campaign);
   }
 
