@@ -404,9 +404,8 @@ class Consumption {
     for (const auto& [partition, next] : elsewhere_) partitions.push_back(partition);
     options_.log->warn(
         "partition {} of '{}' has what this database lacks, and is held by others, who do not "
-        "write "
-        "it there. In group {}: {}. Stop them, or give each deployment a --topic and a --group of "
-        "its own",
+        "write it there. In group {}: {}. Stop them, or give each deployment a --topic and a "
+        "--group of its own",
         fmt::join(partitions, ", "), options_.topic, options_.group, kafka::describe(*members));
   }
 
