@@ -23,7 +23,6 @@ namespace {
 using core::Exit;
 using core::Failure;
 using ledger::Campaign;
-using servers::exit_of;
 using servers::or_end;
 
 constexpr int attempts_max = 3;

@@ -323,11 +323,10 @@ class Consumption {
     for (const auto& campaign : campaigns)
       if (unknown_.insert(campaign).second)
         options_.log->error(
-            "messages of campaign {0} arrive, and the database does not know it, or not that epoch "
-            "of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the database "
-            "that "
-            "it was opened on? If that one is lost, \"couponctl campaign show {0}\" says what to "
-            "do",
+            "messages of campaign {0} arrive, and the database does not know it, or not that "
+            "epoch of it: they are kept as failed events (UNKNOWN_CAMPAIGN). Is --mysql the "
+            "database that it was opened on? If that one is lost, \"couponctl audit --campaign "
+            "{0}\" says what to do",
             campaign);
   }
 
@@ -408,9 +407,8 @@ class Consumption {
     for (const auto& [partition, next] : elsewhere_) partitions.push_back(partition);
     options_.log->warn(
         "partition {} of '{}' has what this database lacks, and is held by others, who do not "
-        "write "
-        "it there. In group {}: {}. Stop them, or give each deployment a --topic and a --group of "
-        "its own",
+        "write it there. In group {}: {}. Stop them, or give each deployment a --topic and a "
+        "--group of its own",
         fmt::join(partitions, ", "), options_.topic, options_.group, kafka::describe(*members));
   }
 
