@@ -12,7 +12,7 @@ build: deps # build/couponctl
 	@cmake --preset release && cmake --build --preset release
 
 bench: deps # race every strategy on private servers, then remove them
-	@echo 'Building build/couponctl (two minutes the first time), then the race (a minute or two)'
+	@echo 'Building build/couponctl (some minutes the first time), then the race (about a minute)'
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target couponctl $$([ -t 1 ] || echo '-- --quiet')
 	build/couponctl bench --threads 32 --requests 1000
