@@ -108,7 +108,7 @@ complete -F _couponctl couponctl
 )",
                      walk(tree, "|"),
                      value_arms(tree, {"_couponctl_word '{}'", "_couponctl_item '{}'",
-                                       "COMPREPLY=($(compgen -f -P \"$head\" -- \"$current\"))"}),
+                                       R"(COMPREPLY=($(compgen -f -P "$head" -- "$current")))"}),
                      words);
 }
 
