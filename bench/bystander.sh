@@ -19,8 +19,7 @@ orders() {
 
 block=$(
   echo '```'
-  orders
-  echo
+  orders  # ends with an empty line
   show 'couponctl bench --preset 10:00'
   echo '```'
 )
