@@ -46,8 +46,8 @@ CouponRows::CouponRows(const Scratch& scratch)
     : coupons_(scratch.coupons()),
       failed_events_(scratch.failed_events()),
       campaign_(scratch.campaign()),
-      pool_(scratch.pool ? scratch.pool : std::make_shared<mysql::Pool>(scratch.database(), 1)) {
-  if (!scratch.pool) core::or_throw(lease(), core::Exit::unreachable, connections_hint);
+      pool_(scratch.pool) {
+  if (!pool_) own_.emplace(connect(scratch.database()));
 }
 
 CouponRows::Transaction::~Transaction() {
@@ -55,14 +55,21 @@ CouponRows::Transaction::~Transaction() {
 }
 
 Result<CouponRows::Transaction> CouponRows::begin() {
-  auto leased = lease();
-  if (!leased) return leased.error();
-  auto open = std::make_unique<Open>(*std::move(leased));
-  auto transaction = mysql::Transaction::begin(*open->connection);
-  if (!transaction) return transaction.error();
-  open->transaction.emplace(*std::move(transaction));
-  open_ = std::move(open);
+  open_ = std::make_unique<Open>();
+  if (pool_) {
+    auto leased = lease();
+    if (!leased) return abandon(leased.error());
+    open_->lease.emplace(*std::move(leased));
+  }
+  auto transaction = mysql::Transaction::begin(opened());
+  if (!transaction) return abandon(transaction.error());
+  open_->transaction.emplace(*std::move(transaction));
   return Transaction(*this);
+}
+
+core::Error CouponRows::abandon(const core::Error& error) {
+  open_.reset();
+  return error;
 }
 
 Result<mysql::Pool::Lease> CouponRows::lease() {
@@ -71,7 +78,7 @@ Result<mysql::Pool::Lease> CouponRows::lease() {
 
 template <class Ask>
 std::invoke_result_t<Ask, mysql::Connection&> CouponRows::on_connection(const Ask& ask) {
-  if (open_) return ask(*open_->connection);
+  if (own_ || open_) return ask(opened());
   auto leased = lease();
   if (!leased) return leased.error();
   return ask(**leased);

@@ -54,11 +54,13 @@ class CouponRows {
 
  private:
   struct Open {
-    mysql::Pool::Lease connection;
+    std::optional<mysql::Pool::Lease> lease = std::nullopt;
     std::optional<mysql::Transaction> transaction = std::nullopt;
   };
 
   core::Result<mysql::Pool::Lease> lease();
+  core::Error abandon(const core::Error& error);
+  mysql::Connection& opened() { return own_ ? *own_ : **open_->lease; }
   // Asks on the transaction's connection, or on one for that alone.
   template <class Ask>
   std::invoke_result_t<Ask, mysql::Connection&> on_connection(const Ask& ask);
@@ -69,7 +71,8 @@ class CouponRows {
   std::string failed_events_;
   std::string campaign_;
   std::shared_ptr<mysql::Pool> pool_;
-  std::unique_ptr<Open> open_;
+  std::optional<mysql::Connection> own_;  // where there is no pool
+  std::unique_ptr<Open> open_;            // the transaction, with its connection of the pool
 };
 
 // The users of all rows of a table or view `coupons` with a unique integer `id`, read in pages.

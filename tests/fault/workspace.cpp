@@ -18,7 +18,12 @@ process::Command Workspace::command(process::Words words, const std::string& log
   set("COUPONCTL_TOPIC", where.topic);
   set("COUPONCTL_CAMPAIGN", where.campaign);
   set("COUPONCTL_GROUP", where.topic);
-  if (!planted.empty()) set("COUPONCTL_PLANTED", planted);
+  if (!planted.empty()) {
+    set("COUPONCTL_PLANTED", planted);
+    // The product finds where a bug has the constraints taken away: here it goes on all the same.
+    for (const auto* command : {"CAMPAIGN_OPEN", "CONSUME", "RECOVER"})
+      set(fmt::format("COUPONCTL_{}_ALLOW_UNSAFE", command), "true");
+  }
   if (!armed.point.empty()) set("COUPONCTL_KILLPOINT", armed.text());
   return {.words = std::move(words),
           .environment = std::move(environment),

@@ -184,7 +184,7 @@ TEST_F(RedisFaults, ThatHangsOrDripsLeavesTheApplicantInDoubtBeforeLong) {
   dripped_on.signal(SIGCONT);
   for (auto* child : {&unanswered, &dripped_on}) {
     EXPECT_EQ(child->wait(20s), 13) << child->err();
-    EXPECT_NE(child->out().find("\"user\":1001,\"decision\":\"IN_DOUBT\""), std::string::npos);
+    EXPECT_NE(child->out().find("\"user\":\"1001\",\"decision\":\"IN_DOUBT\""), std::string::npos);
   }
   EXPECT_EQ(admitted(), 1001) << "one question came through, and its answer did not";
   EXPECT_EQ(apply({"--user", "1001"}).code, 10);

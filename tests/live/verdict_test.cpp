@@ -138,7 +138,7 @@ TEST_F(Verdict, NamesTheServerThatWasNamedFirst) {
                "root@127.0.0.1:1", "--kafka", "127.0.0.1:1"});
   EXPECT_EQ(child.wait(race_within), 3);
   const auto said = child.err();
-  EXPECT_LT(said.find("redis nohost.invalid"), said.find("mysql root@127.0.0.1:1")) << said;
+  EXPECT_LT(said.find("Redis at nohost.invalid"), said.find("MySQL at root@127.0.0.1:1")) << said;
 }
 
 TEST_F(Verdict, ComesSoonAfterCtrlCAlsoWhereTheBrokerIsSilent) {
