@@ -1,15 +1,8 @@
 #!/bin/bash
 # Measures in README.md how long others wait for the database, on a private stack. `--update` writes
 # it there.
-set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+. "$(dirname "$0")/page.sh"
 . bench/private_stack.sh
-
-# The command and what it printed, without the line that names the servers.
-show() {
-  printf '$ %s\n' "$1"
-  sh -c "$1" 2>/dev/null | sed -e '/^couponctl [0-9]/d' -e 's/ *$//'
-}
 
 # Of the race itself, what stands in its own table need not be told again.
 orders() {
@@ -19,8 +12,8 @@ orders() {
 
 block=$(
   echo '```'
-  orders  # ends with an empty line
+  orders # ends with an empty line
   show 'couponctl bench --preset 10:00'
   echo '```'
 )
-if [ "${1:-}" = --update ]; then bench/into_page.sh bench/bystander.sh <<<"$block"; else echo "$block"; fi
+publish bench/bystander.sh README.md "$block"

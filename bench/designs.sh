@@ -1,16 +1,10 @@
 #!/bin/bash
 # Measures what docs/designs.md shows of each design, on private servers. `--update` writes it there.
-set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+. "$(dirname "$0")/page.sh"
 . bench/private_stack.sh
 
 # Of one design the orders with a crash are too many: of them so many are drawn.
 orders_max=100
-
-explored() {
-  echo "\$ couponctl explore --strategy $*"
-  couponctl explore --strategy "$@" 2>/dev/null | sed -e '/^couponctl [0-9]/,/^$/d' -e 's/ *$//'
-}
 
 # The header and this design's row of a table in README, which that script has measured.
 row() {
@@ -23,12 +17,12 @@ row() {
 }
 
 page() {
-  local crash=(--crash)
-  [ "$1" != lock-check-kafka ] || crash+=(--orders "$orders_max")
+  local crash=--crash
+  [ "$1" != lock-check-kafka ] || crash+=" --orders $orders_max"
   echo '```'
-  explored "$1"
+  show "couponctl explore --strategy $1"
   echo
-  explored "$1" "${crash[@]}"
+  show "couponctl explore --strategy $1 $crash"
   echo
   row race STRATEGY "$1"
   echo
@@ -40,9 +34,5 @@ page() {
 
 for design in $(couponctl bench --list --output csv | tail -n +2 | cut -d, -f1); do
   block=$(page "$design")
-  if [ "${1:-}" = --update ]; then
-    bench/into_page.sh "$design" docs/designs.md <<<"$block"
-  else
-    printf '%s\n%s\n\n' "$design" "$block"
-  fi
+  publish "$design" docs/designs.md "$block"
 done

@@ -1,25 +1,18 @@
 #!/bin/bash
 # Measures what README.md and docs/write-ups.md show of the write-ups, on a private stack. `--update`
 # writes it there.
-set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+. "$(dirname "$0")/page.sh"
 . bench/private_stack.sh
 
-# The command and what it printed, without the line that names the servers.
 played() {
   echo '```'
-  echo "\$ couponctl bench --preset $*"
-  couponctl bench --preset "$@" 2>/dev/null | sed -e '/^couponctl [0-9]/d' -e 's/ *$//'
+  show "couponctl bench --preset $1"
   echo '```'
 }
 
-show() {
-  local block
-  block=$(played "${@:3}")
-  if [ "$update" ]; then bench/into_page.sh "$1" "$2" <<<"$block"; else echo "$block"; fi
-}
-
-update=
-[ "${1:-}" != --update ] || update=yes
-show bench/presets.sh README.md S3
-for name in S0 S1 S2 S4; do show $name docs/write-ups.md $name --runs 3; done
+block=$(played S3)
+publish bench/presets.sh README.md "$block"
+for name in S0 S1 S2 S4; do
+  block=$(played "$name --runs 3")
+  publish $name docs/write-ups.md "$block"
+done

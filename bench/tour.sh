@@ -1,7 +1,6 @@
 #!/bin/bash
 # Runs the tour in README.md on a private stack and prints it. `--update` writes it there.
-set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+. "$(dirname "$0")/page.sh"
 . bench/private_stack.sh
 REDIS_PORT=$(sed -n 's/^redis = ".*:\([0-9]*\).*"/\1/p' "$COUPONCTL_CONFIG")
 export REDIS_PORT
@@ -38,4 +37,4 @@ tour() {
 }
 
 block=$(tour)
-if [ "${1:-}" = --update ]; then bench/into_page.sh bench/tour.sh <<<"$block"; else echo "$block"; fi
+publish bench/tour.sh README.md "$block"

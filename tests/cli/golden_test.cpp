@@ -5,7 +5,6 @@
 // A line `% COMMAND` only prepares. Everything else is prose. ACCEPT=1 writes down what came.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -15,6 +14,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "support/temporary_directory.h"
 
 namespace couponctl {
 namespace {
@@ -41,13 +42,8 @@ std::string prefixed(const std::string& text, const std::string& prefix) {
 class Transcript {
  public:
   explicit Transcript(const fs::path& path) : text_(read(path)) {
-    std::string pattern = testing::TempDir() + "golden_XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
     fs::create_directory(root_ / "work");
   }
-  ~Transcript() { fs::remove_all(root_); }
-  Transcript(const Transcript&) = delete;
-  Transcript& operator=(const Transcript&) = delete;
 
   const std::string& text() const { return text_; }
 
@@ -88,7 +84,8 @@ class Transcript {
   }
 
   std::string text_;
-  fs::path root_;
+  test::TemporaryDirectory made_;
+  fs::path root_ = made_.path();
 };
 
 std::vector<std::string> transcript_names() {

@@ -34,6 +34,7 @@
 #include "stack/ports.h"
 #include "stack/probe.h"
 #include "support/child.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl::stack {
 namespace {
@@ -75,14 +76,7 @@ std::string redis_says(std::uint16_t port, const std::string& command) {
 
 class StackTest : public testing::Test {
  protected:
-  StackTest() {
-    std::string pattern = fs::temp_directory_path() / "couponctl-test-XXXXXX";
-    base_ = ::mkdtemp(pattern.data());
-  }
-  ~StackTest() override {
-    down(directory(), false);
-    fs::remove_all(base_);
-  }
+  ~StackTest() override { down(directory(), false); }
 
   fs::path directory() const { return base_ / "stack"; }
   Options options() const { return {directory(), COUPONCTL_BINARY, true}; }
@@ -90,7 +84,8 @@ class StackTest : public testing::Test {
 
   static void log_progress(std::string_view line) { fmt::print(stderr, "  {}\n", line); }
 
-  fs::path base_;
+  const test::TemporaryDirectory made_;
+  const fs::path base_ = made_.path();
 };
 
 std::vector<pid_t> pids(const Stack& stack) {

@@ -15,6 +15,7 @@
 #include "core/failure.h"
 #include "process/state.h"
 #include "support/child.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl::process {
 namespace {
@@ -44,13 +45,8 @@ std::string content(const std::filesystem::path& path) {
 
 class ChildTest : public testing::Test {
  protected:
-  ChildTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "couponctl-unit-XXXXXX";
-    directory_ = std::filesystem::canonical(::mkdtemp(pattern.data()));
-  }
-  ~ChildTest() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path directory_;
+  const test::TemporaryDirectory made_;
+  const std::filesystem::path directory_ = std::filesystem::canonical(made_.path());
 };
 
 TEST(Child, TellsItsExitCode) {

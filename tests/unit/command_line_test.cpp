@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/handle.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl::cli {
 namespace {
@@ -50,13 +51,10 @@ std::string content(std::FILE* file) {
 class CommandLineTest : public testing::Test {
  protected:
   CommandLineTest() {
-    std::string pattern = testing::TempDir() + "command_line_XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
     environment_.directory = directory_;
     environment_.system_config = directory_ / "etc.toml";
     environment_.variables["XDG_CONFIG_HOME"] = directory_;
   }
-  ~CommandLineTest() override { std::filesystem::remove_all(directory_); }
 
   std::string write(const std::string& name, const std::string& text) {
     const auto path = directory_ / name;
@@ -100,7 +98,8 @@ class CommandLineTest : public testing::Test {
     return ran.err;
   }
 
-  std::filesystem::path directory_;
+  const test::TemporaryDirectory made_;
+  const std::filesystem::path directory_ = made_.path();
   Environment environment_;
   std::function<Exit(const Context&)> body_ = [](const Context&) { return Exit::ok; };
 };

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
 #include <string>
+
+#include "support/temporary_directory.h"
 
 namespace couponctl::cli {
 namespace {
@@ -17,15 +18,13 @@ namespace {
 class NotifyTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = testing::TempDir() + "notify_XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-    listen(directory_ + "/socket");
-    ::setenv("NOTIFY_SOCKET", (directory_ + "/socket").c_str(), 1);
+    const std::string path = directory_.path() / "socket";
+    listen(path);
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
   }
   void TearDown() override {
     for (const auto* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
     ::close(socket_);
-    std::filesystem::remove_all(directory_);
   }
 
   void listen(const std::string& name) {
@@ -44,7 +43,7 @@ class NotifyTest : public testing::Test {
     return size < 0 ? "" : std::string(buffer, static_cast<std::size_t>(size));
   }
 
-  std::string directory_;
+  const test::TemporaryDirectory directory_;
   int socket_ = -1;
 };
 

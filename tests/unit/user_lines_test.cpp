@@ -1,8 +1,6 @@
 #include "cli/user_lines.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -11,6 +9,7 @@
 #include "cli/usage_error.h"
 #include "core/failure.h"
 #include "core/handle.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl::cli {
 namespace {
@@ -20,9 +19,6 @@ using namespace std::string_literals;
 // A file of that content, read as apply does it.
 class UserLinesTest : public testing::Test {
  protected:
-  UserLinesTest() : path_(testing::TempDir() + "users_XXXXXX") { ::close(::mkstemp(path_.data())); }
-  ~UserLinesTest() override { ::unlink(path_.c_str()); }
-
   std::vector<std::int64_t> users(const std::string& content, const std::string& column = "") {
     std::ofstream(path_) << content;
     note_.clear();
@@ -51,7 +47,8 @@ class UserLinesTest : public testing::Test {
     return "accepted";
   }
 
-  std::string path_;
+  const test::TemporaryDirectory directory_;
+  const std::string path_ = directory_.path() / "users";
   std::string note_;
   std::string hint_;
 };
