@@ -89,8 +89,8 @@ class Printer {
       fmt::print(context_.out, "{},{},{},{},{}\n", user, decision, seq, ack_,
                  report::csv_field(applied.reason));
     else if (output_ == "markdown")
-      fmt::print(context_.out, "| {} | {} | {} | {} |\n", user, decision, seq,
-                 report::printable(applied.reason));
+      context_.print(fmt::format("| {} | {} | {} | {} |\n", user, decision, seq,
+                                 report::markdown_cell(applied.reason)));
     else
       print_row(user, decision, seq, applied.reason);
   }
@@ -284,6 +284,7 @@ Exit apply_one(const Options& options, const Context& context) {
   const auto applied = asking.ask(user).front();
   require_known(applied, context.globals, asking.inquiry());
   Printer(context, options).print(applied);
+  context.flush();  // who asks does not wait for what else there is to say
   if (!applied.reason.empty()) explain(applied, context, asking.inquiry());
   Warning(context, asking).say(inquiry_max);
   return exit_of(applied.decision);

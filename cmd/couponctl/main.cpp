@@ -54,8 +54,7 @@ void guard_process() {
 int main(int argc, char** argv) {
   guard_process();
   auto environment = couponctl::cli::Environment::current();
-  if (auto settings = stack::settings_of(stack::default_directory()))
-    environment.stack_config = *std::move(settings);
+  environment.stack_config = [] { return stack::settings_of(stack::default_directory()); };
   CommandLine line(std::move(environment));
   line.root().example("couponctl bench --threads 32 --requests 1000", "the race, on any machine");
   line.root().example("couponctl config show", "what is set, and where each value came from");

@@ -19,16 +19,22 @@
 namespace couponctl::cli {
 namespace {
 
-// Before anything is parsed: an error of the parser itself must be JSON too if JSON was asked for.
-bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {
+// Before anything is parsed: an error of the parser itself must be as it was asked for, too.
+Messages::Manner manner_asked_for(const std::vector<std::string>& arguments,
+                                  const Environment& environment) {
   std::string output = environment.variable("COUPONCTL_OUTPUT").value_or("");
+  bool quiet = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto& word = arguments[i];
-    if ((word == "--output" || word == "-o") && i + 1 < arguments.size()) output = arguments[i + 1];
+    std::string_view word = arguments[i];
+    const auto next = i + 1 < arguments.size() ? arguments[i + 1] : output;
+    quiet = quiet || word == "--quiet";
+    if (word == "--output") output = next;
     if (word.starts_with("--output=")) output = word.substr(9);
-    if (word.starts_with("-o") && word.size() > 2) output = word.substr(2);
+    if (!word.starts_with('-') || word.starts_with("--")) continue;
+    for (word.remove_prefix(1); word.starts_with('q'); word.remove_prefix(1)) quiet = true;
+    if (word.starts_with('o')) output = word.size() > 1 ? std::string(word.substr(1)) : next;
   }
-  return output == "json";
+  return {.json = output == "json", .quiet = quiet, .ascii = !shows_utf8(environment)};
 }
 
 // The reader has seen enough, as in `couponctl … | head -1`: no failure, and nobody to be told.
@@ -84,9 +90,7 @@ core::Exit CommandLine::run(int argc, char** argv) {
 
 core::Exit CommandLine::run(const std::vector<std::string>& arguments) {
   speaker_ = root_.name();
-  messages_.speak({.json = asks_for_json(arguments, environment_),
-                   .quiet = false,
-                   .ascii = !shows_utf8(environment_)});
+  messages_.speak(manner_asked_for(arguments, environment_));
   typed_ = fmt::format("couponctl {}", fmt::join(arguments, " "));
   auto exit = core::Exit::ok;
   try {
@@ -142,11 +146,11 @@ core::Exit CommandLine::print(const std::string& text) const {
 
 // Nobody asked for help: it is no result, and stands on stderr.
 core::Exit CommandLine::lacks_command(const Command& command) const {
-  std::string commands;
-  for (const auto* subcommand : command.shown_subcommands())
-    commands += (commands.empty() ? "" : ", ") + subcommand->name();
+  std::vector<std::string> commands;
+  for (const auto* subcommand : command.shown_subcommands()) commands.push_back(subcommand->name());
   if (!messages_.manner().json) messages_.note(help_text(command) + "\n");
-  throw UsageError(speaker_, "a command is missing: one of " + commands,
+  throw UsageError(speaker_,
+                   fmt::format("a command is missing: one of {}", fmt::join(commands, ", ")),
                    fmt::format("See \"{} --help\"", speaker_));
 }
 

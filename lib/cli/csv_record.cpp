@@ -7,8 +7,8 @@
 namespace couponctl::cli {
 namespace {
 
-// Whoever forgets a closing quote is not to have the rest of the file read as one field.
-constexpr std::size_t field_bytes_max = 16 * 1024;
+// Whoever forgets a closing quote is not to have the rest of the file read as one record.
+constexpr std::size_t record_bytes_max = 16 * 1024;
 
 int column_of(std::string_view text, std::size_t at) {
   return report::width_columns(text.substr(0, at)) + 1;
@@ -19,6 +19,7 @@ core::Error wrong(std::string why) { return {core::Fault::invalid, {}, std::move
 }  // namespace
 
 void CsvRecord::begin_field(std::int64_t line, std::string_view text, std::size_t at) {
+  line_ = line;
   column_ = column_of(text, at);
   fields_.push_back({"", line, column_});
 }
@@ -39,6 +40,7 @@ bool CsvRecord::take_quoted(std::string_view text, std::size_t& at) {
 
 core::Result<bool> CsvRecord::add(std::int64_t line, std::string_view text) {
   std::size_t at = 0;
+  bytes_ += text.size() + 1;
   if (in_quotes_) fields_.back().text += '\n';
   for (;;) {
     if (!in_quotes_) {
@@ -48,8 +50,7 @@ core::Result<bool> CsvRecord::add(std::int64_t line, std::string_view text) {
     }
     if (in_quotes_) {
       in_quotes_ = !take_quoted(text, at);
-      if (in_quotes_ && fields_.back().text.size() > field_bytes_max)
-        return wrong("a quote is opened here and not closed");
+      if (in_quotes_ && bytes_ > record_bytes_max) return wrong(std::string(unclosed));
       if (in_quotes_) return false;
     } else {
       const auto end = std::min(text.find(',', at), text.size());

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,9 +14,10 @@ struct Environment {
   std::map<std::string, std::string> variables;
   std::filesystem::path directory;  // where couponctl.toml is looked for; "" is the current one
   std::filesystem::path system_config = "/etc/couponctl/config.toml";
-  std::filesystem::path stack_config;  // of a private stack that runs; "" if none does
-  std::FILE* out = stdout;             // results
-  std::FILE* err = stderr;             // everything else
+  // Of a private stack that runs; nullopt if none does. Asked where settings are read.
+  std::function<std::optional<std::filesystem::path>()> stack_config = [] { return std::nullopt; };
+  std::FILE* out = stdout;  // results
+  std::FILE* err = stderr;  // everything else
 
   static Environment current();
   std::optional<std::string> variable(const std::string& name) const;

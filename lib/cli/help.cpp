@@ -134,16 +134,13 @@ std::string global_list(const Command& root) {
 std::string environment_topic(const Command& root) {
   std::string text = "Variables that set an option; a flag is stronger, a file weaker:\n";
   std::vector<std::string> told;
-  const auto add = [&](const Command& command, const auto& add_next) -> void {
-    for (const auto& option : command.options()) {
+  for (const auto* command : shown_tree(root))
+    for (const auto& option : command->options()) {
       const auto variable = option.variable();
       if (!option.in_environment || std::ranges::find(told, variable) != told.end()) continue;
       told.push_back(variable);
       text += entry(variable, plain_help(option));
     }
-    for (const auto* subcommand : command.shown_subcommands()) add_next(*subcommand, add_next);
-  };
-  add(root, add);
   text += "\nOthers:\n";
   for (const auto& [name, what] : other_variables) text += entry(name, what);
   return text;

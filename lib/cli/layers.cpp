@@ -1,9 +1,11 @@
 #include "cli/layers.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "cli/config_file.h"
 #include "cli/usage_error.h"
@@ -69,9 +71,9 @@ std::vector<std::string> file_names(const Options& options, std::string (*name)(
 std::string suggest_knob(std::string_view word, const std::vector<std::string>& same_knob,
                          const std::vector<std::string>& all) {
   if (same_knob.empty()) return suggest(word, all);
-  std::string names;
-  for (const auto& name : same_knob) names += (names.empty() ? "" : " or ") + name_it(name);
-  return "Did you mean " + names + "?";
+  std::vector<std::string> names;
+  std::ranges::transform(same_knob, std::back_inserter(names), name_it);
+  return fmt::format("Did you mean {}?", fmt::join(names, " or "));
 }
 
 void check_section(const Options& options, const FileEntry& entry) {
@@ -129,7 +131,7 @@ std::optional<std::filesystem::path> user_config(const Environment& environment)
 
 void lay_files(const Options& options, const std::string& named, const Environment& environment) {
   std::vector<std::filesystem::path> paths;
-  if (!environment.stack_config.empty()) paths.push_back(environment.stack_config);
+  if (auto stack = environment.stack_config()) paths.push_back(*std::move(stack));
   paths.push_back(environment.system_config);
   if (auto user = user_config(environment)) paths.push_back(*std::move(user));
   if (named.empty()) paths.push_back(environment.directory / "couponctl.toml");

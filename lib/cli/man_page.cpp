@@ -60,7 +60,8 @@ std::string examples(const Command& command) {
 std::string tag(const Option& option) {
   if (option.positional) return italic(option.name);
   const auto value = placeholder(option);
-  return bold(option.flag()) + (value.empty() ? "" : " " + italic(value));
+  const auto letter = option.letter == 0 ? "" : bold(std::string{'-', option.letter}) + ", ";
+  return letter + bold(option.flag()) + (value.empty() ? "" : " " + italic(value));
 }
 
 std::string options(const Command& command) {
@@ -109,7 +110,7 @@ std::string man_page(const Command& root) {
          section("GLOBAL OPTIONS",
                  options(root) +
                      tagged(bold("-h") + ", " + bold("--help"), "This help, or that of a command") +
-                     tagged(bold("--version"), "The version, on one line")) +
+                     tagged(bold("-V") + ", " + bold("--version"), "The version, on one line")) +
          section("SETTINGS", literal(places)) + section("EXIT STATUS", literal(exit_codes));
 }
 

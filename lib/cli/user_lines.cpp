@@ -75,6 +75,10 @@ std::vector<UserId> UserLines::next(std::size_t users_max, const std::stop_token
     if (!applicant && (!users.empty() || !reader_.lines().open())) break;
     if (!applicant) continue;
     last_line_ = applicant->line;
+    if (applicant->is_last)
+      throw UsageError("", complaint(input_, *applicant),
+                       "The answers above stand, and nothing behind this was read: mend it and "
+                       "give it the whole input again");
     if (applicant->wrong.empty()) {
       users.push_back(applicant->user);
     } else {

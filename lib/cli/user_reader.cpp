@@ -1,6 +1,7 @@
 #include "cli/user_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -17,10 +18,9 @@ bool is_utf16(std::string_view text) {
   return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + core::quote(name);
-  return list;
+std::string listed(std::vector<std::string> names) {
+  for (auto& name : names) name = core::quote(name);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -47,9 +47,8 @@ std::optional<Applicant> UserReader::next(std::chrono::milliseconds wait) {
     if (lines_.open() && std::chrono::steady_clock::now() >= deadline) return std::nullopt;
   }
   if (!record_ || lines_.open() || lines_.error()) return std::nullopt;
-  const auto open = record_->fields().back();
-  record_.reset();
-  return Applicant{open.line, open.column, {}, "a quote is opened and not closed"};
+  const auto open = *std::exchange(record_, std::nullopt);
+  return Applicant{open.line(), open.column(), {}, std::string(CsvRecord::unclosed)};
 }
 
 // Somebody stands behind what is empty: it is not the end of the file.
@@ -59,7 +58,17 @@ Applicant UserReader::behind_empty_lines(Applicant applicant) {
   return user_of(empty_line_, 1, "");
 }
 
+// Behind a header that is wrong nobody knows which column is meant, and inside quotes that do not
+// end nobody knows where a record begins.
 std::optional<Applicant> UserReader::read(const process::Line& line) {
+  auto applicant = take(line);
+  const bool lacks_header = !input_.column.empty() && header_.empty();
+  if (applicant && !applicant->wrong.empty())
+    applicant->is_last = lacks_header || (record_ && record_->in_quotes());
+  return applicant;
+}
+
+std::optional<Applicant> UserReader::take(const process::Line& line) {
   auto text = line.text;
   const auto wrong = [&](std::string why) { return Applicant{line.number, 1, {}, std::move(why)}; };
   if (line.number == 1 && text.starts_with(byte_order_mark)) {
@@ -87,9 +96,13 @@ std::optional<Applicant> UserReader::read_record(std::int64_t line, std::string_
   }
   if (!record_) record_.emplace();
   const auto whole = record_->add(line, text);
-  if (whole && !*whole) return std::nullopt;
+  if (!whole) {
+    Applicant wrong{record_->line(), record_->column(), {}, whole.error().text};
+    if (!record_->in_quotes()) record_.reset();
+    return wrong;
+  }
+  if (!*whole) return std::nullopt;
   const auto record = *std::exchange(record_, std::nullopt);
-  if (!whole) return Applicant{line, record.column(), {}, whole.error().text};
   if (!header_.empty()) return read_field(record, line);
   read_header(record, line);
   return std::nullopt;

@@ -29,6 +29,7 @@ struct Applicant {
   core::UserId user{};
   std::string wrong = {};  // "a user must be 0..9223372036854775807 (got …)"; "": nothing
   bool is_table = false;   // the line looks like one of a CSV file, and is not read as such
+  bool is_last = false;    // nothing behind it can be understood
 };
 
 // A descriptor's users one by one. Empty lines behind the last user are none.
@@ -46,6 +47,7 @@ class UserReader {
  private:
   Applicant behind_empty_lines(Applicant applicant);
   std::optional<Applicant> read(const process::Line& line);
+  std::optional<Applicant> take(const process::Line& line);
   std::optional<Applicant> read_record(std::int64_t line, std::string_view text);
   Applicant read_field(const CsvRecord& record, std::int64_t line);
   void read_header(const CsvRecord& record, std::int64_t line);

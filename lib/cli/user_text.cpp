@@ -1,7 +1,9 @@
 #include "cli/user_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 

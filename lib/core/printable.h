@@ -8,7 +8,8 @@
 namespace couponctl::core {
 
 // Control characters and bytes that are no UTF-8 as \xNN; spaces other than the plain one,
-// characters without a width and those that change the direction as \uNNNN.
+// characters that show nothing and those that change the direction as \uNNNN; a variation selector
+// of an emoji stays.
 std::string printable(std::string_view text);
 
 // How many bytes the first character takes; of what is no UTF-8, 1. `text` is not empty.

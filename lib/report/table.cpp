@@ -31,15 +31,6 @@ std::string shown(const std::string& text, const Look& look) {
   return look.ascii ? core::in_ascii(printable(text)) : printable(text);
 }
 
-std::string markdown_cell(const std::string& text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (c == '|') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 // "TOPIC LAG" as a key: topic_lag.
 std::string snake_case(std::string_view header) {
   std::string key;
@@ -100,6 +91,15 @@ std::vector<std::string> wrapped(std::string_view text, int columns) {
 }
 
 }  // namespace
+
+std::string markdown_cell(const std::string& text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
   assert(!columns_.empty());

@@ -35,6 +35,9 @@ struct Cell {
   Style style = Style::none;
 };
 
+// A cell of Markdown: no control characters, and no end of the cell.
+std::string markdown_cell(const std::string& text);
+
 class Table {
  public:
   explicit Table(std::vector<Column> columns);

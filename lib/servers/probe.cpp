@@ -8,30 +8,27 @@ namespace {
 // Long enough for a broker on the way up, short enough to wait for at every start of bench.
 constexpr auto kafka_probe_max = std::chrono::milliseconds(2500);
 
+Presence::Server silent(const auto& address, const core::Error& error) {
+  return {.answers = false, .version = "", .reason = cannot_connect(address, error).what()};
+}
+
+Presence::Server answering(const std::string& version) {
+  return {.answers = true, .version = version, .reason = ""};
+}
+
 Presence::Server probe_redis(const redis::Address& address) {
   auto client = redis::Client::connect(address);
-  if (!client)
-    return {
-        .answers = false, .version = "", .reason = cannot_connect(address, client.error()).what()};
-  auto version = client->info("server", "redis_version");
-  if (!version)
-    return {
-        .answers = false, .version = "", .reason = cannot_connect(address, version.error()).what()};
-  return {.answers = true, .version = *version, .reason = ""};
+  if (!client) return silent(address, client.error());
+  const auto version = client->info("server", "redis_version");
+  return version ? answering(*version) : silent(address, version.error());
 }
 
 Presence::Server probe_mysql(mysql::Address address) {
   address.database.clear();
   auto connection = mysql::Connection::connect(address);
-  if (!connection)
-    return {.answers = false,
-            .version = "",
-            .reason = cannot_connect(address, connection.error()).what()};
+  if (!connection) return silent(address, connection.error());
   const auto rows = connection->query("SELECT VERSION()");
-  if (!rows)
-    return {
-        .answers = false, .version = "", .reason = cannot_connect(address, rows.error()).what()};
-  return {.answers = true, .version = rows->at(0).at(0).value_or(""), .reason = ""};
+  return rows ? answering(rows->at(0).at(0).value_or("")) : silent(address, rows.error());
 }
 
 }  // namespace

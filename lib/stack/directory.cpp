@@ -132,7 +132,8 @@ void Directory::keep() {
 
 fs::path default_directory() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  if (runtime && *runtime == '/' && fs::is_directory(runtime))
+  std::error_code unreadable;
+  if (runtime && *runtime == '/' && fs::is_directory(runtime, unreadable))
     return fs::path(runtime) / "couponctl-stack";
   const auto* user = ::getpwuid(::geteuid());
   return fs::path("/tmp") /

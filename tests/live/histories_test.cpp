@@ -1,6 +1,7 @@
 // Is there a way out of whatever Redis, the database and the topic hold of a campaign, and is it
 // the one that is advised?
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <functional>

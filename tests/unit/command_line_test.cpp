@@ -125,7 +125,8 @@ TEST_F(CommandLineTest, KeepsDefaultsOfWhatIsNotSet) {
 }
 
 TEST_F(CommandLineTest, StrongerPlaceWins) {
-  environment_.stack_config = write("stack.toml", "[race]\nthreads = 7\n");
+  const std::filesystem::path stack = write("stack.toml", "[race]\nthreads = 7\n");
+  environment_.stack_config = [stack] { return std::optional(stack); };
   EXPECT_EQ(run({"race"}).options.threads, 7);
   write("etc.toml", "[race]\nthreads = 1\nack = \"redis\"\n");
   EXPECT_EQ(run({"race"}).options.threads, 1);

@@ -26,6 +26,7 @@ TEST(Printable, WritesOutBytesThatAreNoUtf8) {
 
 TEST(Printable, WritesOutWhatCannotBeSeen) {
   EXPECT_EQ(printable("1\xc2\xa0"), "1\\u00a0");
+  EXPECT_EQ(printable("1\xe3\x85\xa4"), "1\\u3164");  // a filler of Hangul
   EXPECT_EQ(printable("\xef\xbb\xbf"
                       "1"),
             "\\ufeff1");

@@ -129,7 +129,43 @@ TEST_F(UserLinesTest, NamesWhatIsWrongWithARecord) {
             ":2:2: a quote inside a field that does not begin with one");
   EXPECT_EQ(complaint("name,id\n\"Kim\" ,1\n", "id"),
             ":2:6: something stands behind the closing quote");
-  EXPECT_EQ(complaint("name,id\n\"Kim,1\n2,3\n", "id"), ":2:2: a quote is opened and not closed");
+  EXPECT_EQ(complaint("name,id\n\"Kim,1\n2,3\n", "id"),
+            ":2:1: a quote is opened here and not closed");
+}
+
+TEST_F(UserLinesTest, FindsTheQuoteThatIsNotClosedWhereItIsOpened) {
+  std::string content = "id,name\n1,\"Kim\n";
+  for (int i = 0; i < 5; ++i) content += std::string(4000, 'x') + "\n";
+  EXPECT_EQ(complaint(content, "id"), ":2:3: a quote is opened here and not closed");
+  content = "id,name\n\"\n";  // from here on each line ends a field and begins the next one
+  for (int i = 0; i < 20'000; ++i) content += "\",\"\n";
+  EXPECT_NE(complaint(content, "id").find("a quote is opened here and not closed"),
+            std::string::npos)
+      << "a record has a bound, not a field alone";
+}
+
+// Nobody knows where the next record begins, or which column is meant.
+TEST_F(UserLinesTest, EndsAStreamWhereNothingMoreCanBeUnderstood) {
+  const auto long_line = std::string(5000, 'x') + "\n";
+  for (const auto& [content, where] : {
+           std::pair{"na\"me,id\nKim,1\n"s, "standard input:1:3: "},
+           std::pair{"\xff\xfei\nKim,1\n"s, "standard input:1:1: "},
+           std::pair{"name,id\n\"a\n" + long_line + "b\",7\n", "standard input:3:1: "},
+           std::pair{"name,id\n\"a\n" + std::string(3000, 'x') + "\n" + std::string(4000, 'x') +
+                         "\n" + std::string(4000, 'x') + "\n" + std::string(4000, 'x') + "\n" +
+                         std::string(4000, 'x') + "\nx,5\n",
+                     "standard input:2:1: "},
+       }) {
+    std::ofstream(path_) << content;
+    const core::Handle<std::FILE, std::fclose> file(std::fopen(path_.c_str(), "r"));
+    UserLines lines(::fileno(file.get()), {"standard input", "id"}, [](const std::string&) {});
+    try {
+      const auto users = lines.next(10, {});
+      ADD_FAILURE() << users.size() << " users of " << content.substr(0, 20);
+    } catch (const UsageError& error) {
+      EXPECT_EQ(std::string(error.what()).find(where), 0U) << error.what();
+    }
+  }
 }
 
 TEST_F(UserLinesTest, PassesOverABadLineOfAStreamAndGoesOn) {
