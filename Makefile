@@ -12,17 +12,17 @@ build: deps # build/couponctl
 	@cmake --preset release && cmake --build --preset release
 
 bench: deps # race every strategy on private servers, then remove them
-	@echo 'Building build/couponctl (some minutes the first time), then the race (about a minute)'
+	@echo 'Building build/couponctl, which takes some minutes the first time; then the race'
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target couponctl $$([ -t 1 ] || echo '-- --quiet')
-	build/couponctl bench --threads 32 --requests 1000
+	build/couponctl bench --threads 32 --requests 1000 --private-stack always
 
 deb: deps   # build/couponctl_VERSION_ARCHITECTURE.deb: program, manual, completions, unit, settings
 	@configs/packages.sh dpkg-dev
 	@cmake --preset release && cmake --build --preset release --target debian
 	@cpack --config build/CPackConfig.cmake
 
-bench-all: build # measure every table of README and docs anew, in about ten minutes
+bench-all: build # measure every table of README and docs anew
 	bench/race.sh --update
 	bench/explore.sh --update
 	bench/faults.sh --update

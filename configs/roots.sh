@@ -28,7 +28,7 @@ try() {
 
 failed=()
 for suite in "${suites[@]}"; do
-  echo "== $suite: a new root, build, unit and cli tests (about ten minutes)"
+  echo "== $suite: a new root, build, unit and cli tests"
   began=$SECONDS
   if try "$suite"; then
     grep 'tests passed' "$log"

@@ -34,14 +34,8 @@ RaceResult play(const Preset& preset, const Trial& trial, const race::BenchPlan&
   });
 }
 
-RaceResult not_begun(const Trial& trial, const race::BenchPlan& plan) {
-  RaceResult result;
-  result.seed = plan.load.seed;
-  result.threads = plan.load.threads;
-  result.requests = plan.load.requests;
-  result.limit = plan.limit;
-  result.runs = plan.runs;
-  result.processes = trial.processes;
+RaceResult not_begun(const Preset& preset, const Trial& trial, const race::BenchPlan& plan) {
+  auto result = race::head_of(plan_of(preset, trial, plan));
   result.interrupted = true;
   return result;
 }
@@ -52,8 +46,8 @@ std::vector<TrialResult> play(const Preset& preset, const std::vector<Trial>& tr
   std::vector<TrialResult> played;
   for (const auto& trial : trials) {
     const bool begins = played.empty() || !stop.stop_requested();
-    played.push_back(
-        {trial, begins ? play(preset, trial, plan, context, stop) : not_begun(trial, plan)});
+    played.push_back({trial, begins ? play(preset, trial, plan, context, stop)
+                                    : not_begun(preset, trial, plan)});
   }
   return played;
 }

@@ -76,13 +76,14 @@ std::vector<Server> servers_to_start(const BenchServersWish& wish,
   return started;
 }
 
-void say_what_is_used(const BenchServers& found, const Context& context) {
+void say_what_is_used(const BenchServers& found, const BenchServersWish& wish,
+                      const Context& context) {
   std::vector<std::string_view> missing;
   for (const auto server : all_servers) {
     const auto& [answers, version, reason] = found_of(found.presence, server);
     if (std::ranges::find(found.of_own, server) != found.of_own.end())
       missing.push_back(stack::name(server));
-    else if (answers)
+    else if (answers && is_needed(wish, server))
       context.note(fmt::format("{} {} answers at {} and is used.", stack::name(server), version,
                                where(found.servers, server)));
   }
@@ -121,7 +122,7 @@ BenchServers look_around(const BenchServersWish& wish, const Context& context,
     if (wish.private_stack != "never")
       found.of_own = servers_to_start(wish, found.presence, context);
     if (found.of_own.empty()) return found;
-    say_what_is_used(found, context);
+    say_what_is_used(found, wish, context);
   }
   start_private_stack(found, wish, context, stop);
   found.presence = servers::probe(found.servers);

@@ -44,7 +44,7 @@ struct Spoiling {
 
 struct Plan {
   Mode mode = Mode::pass;
-  milliseconds delay{0};
+  std::chrono::nanoseconds delay{0};
   std::optional<milliseconds> drip;
   core::HostPort target;
   Proxy::Cut cut = Proxy::Cut::before;
@@ -443,7 +443,7 @@ void Proxy::refuse() {
   loop_->change([](Plan& plan) { plan.mode = Mode::refuse; });
 }
 
-void Proxy::delay(milliseconds each_way) {
+void Proxy::delay(std::chrono::nanoseconds each_way) {
   loop_->change([&](Plan& plan) { plan.mode = Mode::pass, plan.delay = each_way, plan.drip = {}; });
 }
 

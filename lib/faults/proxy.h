@@ -31,7 +31,7 @@ class Proxy {
   void blackhole();
   void reset();   // what is open, and each new connection
   void refuse();  // new connections; what is open stays
-  void delay(std::chrono::milliseconds each_way);
+  void delay(std::chrono::nanoseconds each_way);
   void drip(std::chrono::milliseconds each_byte);  // of the target's answers
   // New connections go there; those that are open stay where they are.
   void retarget(core::HostPort target);

@@ -394,22 +394,23 @@ class Consumption {
   // Others of the group may be at work on them for the same database, and then they move.
   void say_who_holds(Offsets elsewhere) {
     const auto now = Clock::now();
+    if (!membership_.is_inside()) elsewhere.clear();  // whom they belong to is being settled
     if (elsewhere != elsewhere_) {
       elsewhere_ = std::move(elsewhere);
       elsewhere_since_ = now;
     }
     if (elsewhere_.empty() || said_who_holds_ || now < elsewhere_since_ + held_max) return;
-    const auto members = ask_kafka(
-        kafka::members(options_.kafka, options_.group, options_.topic, kafka_question_max));
-    if (!members) return;
     said_who_holds_ = true;
+    const auto members =
+        kafka::members(options_.kafka, options_.group, options_.topic, kafka_question_max);
     std::vector<std::int32_t> partitions;
     for (const auto& [partition, next] : elsewhere_) partitions.push_back(partition);
     options_.log->warn(
         "partition {} of '{}' has what this database lacks, and is held by others, who do not "
         "write it there. In group {}: {}. Stop them, or give each deployment a --topic and a "
         "--group of its own",
-        fmt::join(partitions, ", "), options_.topic, options_.group, kafka::describe(*members));
+        fmt::join(partitions, ", "), options_.topic, options_.group,
+        members ? kafka::describe(*members) : members.error().text);
   }
 
   template <class T>

@@ -45,19 +45,23 @@ bool Database::ready() {
   if (ledger_) return true;
   auto connection = ledger::connect_to_write(address_);
   if (!connection) {
-    failed(connection.error());
+    failed(connection.error(), Work::reads);
     return false;
   }
+  writing_failed_ = false;
   ledger_.emplace(*std::move(connection), cluster_, topic_);
   return true;
 }
 
-void Database::failed(const Error& error) {
+void Database::failed(const Error& error, Work work) {
   const auto kind = mysql::classify(error);
   if (error.fault == core::Fault::invalid) throw lost_footing(error);
   if (kind == ErrorClass::setup) throw setup_failure(error);
   if (kind == ErrorClass::lock && ++lock_failures_ <= lock_failures_max) return;
-  if (kind == ErrorClass::connection || core::ends_connection(error.fault)) ledger_.reset();
+  if (kind == ErrorClass::connection || core::ends_connection(error.fault))
+    ledger_.reset();
+  else
+    writing_failed_ = writing_failed_ || work == Work::writes;
   back_off_.failed(error.text, Clock::now(), kind == ErrorClass::full);
 }
 

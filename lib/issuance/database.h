@@ -27,8 +27,7 @@ class Database {
     if (!ready()) return std::nullopt;
     auto answer = ask(*ledger_);
     if (!answer) {
-      writing_failed_ = writing_failed_ || work == Work::writes;
-      failed(answer.error());
+      failed(answer.error(), work);
       return std::nullopt;
     }
     worked(work);
@@ -40,7 +39,7 @@ class Database {
 
  private:
   bool ready();
-  void failed(const core::Error& error);
+  void failed(const core::Error& error, Work work);
   void worked(Work work);
 
   mysql::Address address_;
@@ -48,7 +47,8 @@ class Database {
   std::string topic_;
   std::optional<ledger::Ledger> ledger_;
   int lock_failures_ = 0;
-  bool writing_failed_ = false;  // and has not worked since
+  // On this connection, and has not worked since: that it can be read proves nothing.
+  bool writing_failed_ = false;
   BackOff back_off_;
 };
 

@@ -20,6 +20,7 @@ class Membership {
     outside(now);
   }
 
+  bool is_inside() const { return !outside_since_; }
   void inside(Time now);
   void outside(Time now);
   // "not yet in group g after 9s: <why>" if it is time for that word: after 9 s, and then after

@@ -19,7 +19,8 @@ void require_durable_server(mysql::Connection& connection);
 // the same would be on no other server. Fault::refused, as the server says it to everybody else.
 core::Result<void> check_writable(mysql::Connection& connection);
 
-// Tries on this server what must be refused, and rolls it back. false: slot N+1 is let through.
+// Tries on this server what must be refused, and rolls it back; one at a time in a database, since
+// all write the same rows. false: slot N+1 is let through.
 bool prove_refusals(mysql::Connection& connection);
 
 }  // namespace couponctl::ledger

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/failure.h"
+#include "ledger/named_lock.h"
 #include "ledger/schema_check.h"
 #include "mysql/errors.h"
 #include "mysql/transaction.h"
@@ -14,6 +15,9 @@ namespace {
 using core::Exit;
 using core::Failure;
 using core::or_throw;
+
+// It takes milliseconds.
+constexpr std::chrono::seconds proof_max{10};
 
 // No campaign has this id, nor an empty name.
 constexpr std::string_view campaign =
@@ -45,6 +49,10 @@ void require(bool refused, std::string_view what) {
 }  // namespace
 
 bool prove_refusals(mysql::Connection& connection) {
+  const NamedLock lock(
+      connection, "proof", proof_max,
+      Failure(Exit::runtime, "mysql: another couponctl is trying what the tables refuse",
+              "Try again when that one is done"));
   const auto transaction = or_throw(mysql::Transaction::begin(connection), Exit::runtime);
   or_throw(connection.execute(campaign), Exit::runtime);
   or_throw(insert(connection, 2, 1, 1), Exit::runtime);

@@ -6,6 +6,8 @@
 namespace couponctl::load {
 
 void Histogram::merge(const Histogram& other) {
+  if (other.count_ == 0) return;
+  if (counts_.empty()) counts_.resize(slots);
   for (std::size_t slot = 0; slot < slots; ++slot) counts_[slot] += other.counts_[slot];
   count_ += other.count_;
   clamped_ += other.clamped_;

@@ -10,18 +10,17 @@
 namespace couponctl::load {
 
 // Log-linear as in HdrHistogram (G. Tene, hdrhistogram.org): each power of two is cut into 1024
-// equal slots, so a slot is never wider than 1/1024 of the values in it. 264 KiB each, fixed.
-// One thread writes one histogram; they are merged after the threads have joined.
+// equal slots, so a slot is never wider than 1/1024 of the values in it. 264 KiB each, from the
+// first sample on. One thread writes one histogram; they are merged after the threads have joined.
 class Histogram {
  public:
   static constexpr std::int64_t value_ns_max = (std::int64_t{1} << 42) - 1;  // 73 minutes
-
-  Histogram() : counts_(slots) {}
 
   // A value outside 0..value_ns_max is counted as the nearest one inside, and in clamped().
   void record(std::int64_t value_ns) {
     const auto value = std::clamp<std::int64_t>(value_ns, 0, value_ns_max);
     clamped_ += value != value_ns;
+    if (counts_.empty()) counts_.resize(slots);
     ++counts_[slot_of(value)];
     ++count_;
     sum_ns_ += static_cast<std::uint64_t>(value);
@@ -57,7 +56,7 @@ class Histogram {
   }
   static std::int64_t upper_edge_ns(std::size_t slot);
 
-  std::vector<std::int64_t> counts_;
+  std::vector<std::int64_t> counts_;  // none without samples
   std::int64_t count_ = 0;
   std::int64_t clamped_ = 0;
   std::uint64_t sum_ns_ = 0;

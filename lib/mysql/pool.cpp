@@ -8,6 +8,10 @@ namespace couponctl::mysql {
 
 using core::Result;
 
+Pool::Pool(Address address, int size) : address_(std::move(address)), size_(size), free_(size) {
+  idle_.reserve(static_cast<std::size_t>(size));  // to give one back cannot fail
+}
+
 Pool::Lease::~Lease() {
   if (pool_) pool_->give_back(std::move(connection_));
 }
@@ -26,11 +30,37 @@ Result<Pool::Lease> Pool::take(Clock::time_point deadline) {
       return lease;
     }
   }
+  return make();
+}
+
+// For who has a place.
+Result<Pool::Lease> Pool::make() try {
   auto connection = Connection::connect(address_);
   if (connection) return Lease(*this, *std::move(connection));
   const std::scoped_lock lock(mutex_);
   free_place();
   return connection.error();
+} catch (...) {
+  const std::scoped_lock lock(mutex_);
+  free_place();
+  throw;
+}
+
+Result<void> Pool::connect() {
+  std::vector<Lease> all;
+  for (int i = 0; i < size_; ++i) {
+    auto lease = take(Clock::now());
+    if (!lease) return lease.error();
+    all.push_back(*std::move(lease));
+  }
+  return {};
+}
+
+void Pool::disconnect() {
+  std::vector<Connection> closing;
+  const std::scoped_lock lock(mutex_);
+  closing.reserve(idle_.capacity());
+  std::swap(closing, idle_);
 }
 
 int Pool::waiting() const {

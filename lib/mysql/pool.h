@@ -35,12 +35,16 @@ class Pool {
   };
 
   // Connects once somebody needs one more.
-  Pool(Address address, int size) : address_(std::move(address)), size_(size), free_(size) {}
+  Pool(Address address, int size);
 
   // Fault::unreachable if none came free until the deadline, or none can be made.
   core::Result<Lease> take(Clock::time_point deadline);
 
-  int size() const { return size_; }
+  // Makes all that nobody has yet, so that nobody waits for that later.
+  core::Result<void> connect();
+  // Closes those that nobody has.
+  void disconnect();
+
   // How many are waiting for one.
   int waiting() const;
 
@@ -50,6 +54,7 @@ class Pool {
     bool has_place = false;
   };
 
+  core::Result<Lease> make();
   bool await_place(Clock::time_point deadline);
   void give_back(Connection connection);
   void free_place();

@@ -46,24 +46,15 @@ class Contest {
   }
 
   void clean_up() {
+    if (proxy_) proxy_->pass();
     const load::Wait wait{.stop = {}, .deadline = Clock::now() + clean_up_max};
     for (auto& contestant : contestants_)
       if (const auto left = contestant.clean_up(wait); !left.empty()) note(left);
   }
 
   RaceResult result() {
-    RaceResult result;
-    result.seed = plan_.load.seed;
-    result.threads = plan_.load.threads;
-    result.requests = plan_.load.requests;
-    result.limit = plan_.limit;
-    result.runs = plan_.runs;
-    result.processes = plan_.processes;
-    result.held = plan_.held;
-    result.surroundings = plan_.surroundings;
-    if (plan_.fault) result.fault = name(*plan_.fault);
+    auto result = head_of(plan_);
     result.interrupted = stop_.stop_requested();
-    result.kafka_is_mock = plan_.presence.kafka_is_mock;
     result.notes = notes_;
     std::ranges::sort(contestants_, {}, [](const auto& one) { return one.info().step; });
     const auto demand =
@@ -100,7 +91,7 @@ class Contest {
                           "--db-delay delays what goes by TCP, and the database is at a socket",
                           "Name a host and a port with --mysql");
     proxy_.emplace(core::HostPort{.host = mysql.host, .port = mysql.port});
-    proxy_->delay(plan_.surroundings.db_delay / 2);
+    proxy_->delay(std::chrono::nanoseconds(plan_.surroundings.db_delay) / 2);
     mysql.host = proxy_->address().host;
     mysql.port = proxy_->address().port;
   }
@@ -147,6 +138,21 @@ class Contest {
 };
 
 }  // namespace
+
+RaceResult head_of(const BenchPlan& plan) {
+  RaceResult head;
+  head.seed = plan.load.seed;
+  head.threads = plan.load.threads;
+  head.requests = plan.load.requests;
+  head.limit = plan.limit;
+  head.runs = plan.runs;
+  head.processes = plan.processes;
+  head.held = plan.held;
+  head.surroundings = plan.surroundings;
+  if (plan.fault) head.fault = name(*plan.fault);
+  head.kafka_is_mock = plan.presence.kafka_is_mock;
+  return head;
+}
 
 RaceResult bench(const BenchPlan& plan, const std::stop_token& stop,
                  const BenchProgress& on_progress) {

@@ -55,6 +55,9 @@ struct BenchPlan {
   std::function<void(const RunRecord&)> on_run = [](const RunRecord&) {};
 };
 
+// What a result says of how it was to be measured, before anything was.
+RaceResult head_of(const BenchPlan& plan);
+
 // `done` of `total` requests, and what is under way: "naive, run 3 of 10".
 using BenchProgress =
     std::function<void(std::int64_t done, std::int64_t total, std::string_view what)>;

@@ -40,9 +40,10 @@ Bystander::Bystander(const BystanderPlan& plan, std::shared_ptr<mysql::Pool> poo
     : plan_(plan), pool_(std::move(pool)) {
   auto lease =
       core::or_throw(pool_->take(Clock::now() + makes_table_within), core::Exit::unreachable);
-  core::or_throw((*lease).execute("CREATE TABLE orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
-                                  "customer_id BIGINT NOT NULL)"),
-                 core::Exit::runtime);
+  core::or_throw(
+      (*lease).execute("CREATE TABLE IF NOT EXISTS orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
+                       "customer_id BIGINT NOT NULL)"),
+      core::Exit::runtime);
 }
 
 Bystander::~Bystander() { let_fall_due(0); }

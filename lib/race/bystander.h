@@ -50,7 +50,7 @@ class Bystander {
   // From now on: order n, from 1, is due after n / per_second.
   void begin();
   // Nothing more falls due, but for the first `at_least`; returns with the last order's answer or
-  // time-out. After a stop nothing more is placed at all. Nothing if it has not begun.
+  // time-out. After a stop nothing more falls due. Nothing if it has not begun.
   Orders end(std::int64_t at_least, const std::stop_token& stop);
 
  private:

@@ -15,8 +15,8 @@
 #include "race/cost.h"
 #include "race/explain.h"
 #include "race/fault.h"
+#include "race/made_run.h"
 #include "race/result.h"
-#include "race/storm.h"
 #include "race/verdict.h"
 #include "strategies/strategy.h"
 
@@ -42,27 +42,25 @@ class Contestant {
   std::string clean_up(const load::Wait& wait);
 
  private:
+  // One run, and what was there when it was over.
+  struct Seen {
+    Made made = {};
+    Run run = {};
+    std::vector<load::Row> rows = {};
+    Orders orders = {};
+  };
+
   const load::Promise& promise() const { return strategy_.info.promise; }
   bool is_judged() const;
-  int processes() const;
-  void deploy(const load::Wait& wait);
   bool has_nobody_to_touch() const;
+  void listen(bool counts);
+  void deploy(const load::Wait& wait);
   void begin(std::int64_t number, const load::Wait& wait);
-  std::vector<load::Interlude> around_database();
-  load::Load make_run(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress);
-  load::Load make_requests(const load::Wait& wait,
-                           const std::function<void(std::int64_t)>& on_progress);
-  load::Load make_requests_through(Fault fault, const load::Wait& wait,
-                                   const std::function<void(std::int64_t)>& on_progress);
-  load::Load make_requests_without_consumer(const load::Wait& wait,
-                                            const std::function<void(std::int64_t)>& on_progress);
-  load::Load make_requests_of_next_event(const load::Wait& wait,
-                                         const std::function<void(std::int64_t)>& on_progress);
-  void kill_consumer(const load::Wait& wait);
-  void ask_again(load::Load& load, const load::Wait& wait);
-  std::string await_settled(const load::Load& load, const load::Wait& wait);
-  Run settle(const load::Load& load, const load::Wait& wait);
-  void take(const load::Load& load, const Run& run);
+  load::Plan load_plan();
+  Seen see(const load::Wait& wait, const std::function<void(std::int64_t)>& on_progress);
+  void take(const Seen& seen);
+  void rest(const load::Wait& wait);
+  void tell(const Seen& seen);
 
   const BenchPlan* plan_;
   strategies::Strategy strategy_;
@@ -76,16 +74,10 @@ class Contestant {
   bool skipped_ = false;
   std::string out_;  // why it runs no more
 
-  // Of the run at hand.
-  std::string unfinished_;
-  std::string spoilt_;  // why it shows nothing, whatever came of it
-  std::vector<load::Row> rows_;
-  Orders orders_;
+  // Who looks at the run at hand.
   std::unique_ptr<CommandLog> log_;
   bool is_metered_ = false;
-  std::int64_t asked_again_ = 0;
-  std::int64_t held_ = 0;
-  std::optional<load::Clock::time_point> healed_at_;
+  std::optional<mysql::Connection> observer_;
 };
 
 }  // namespace couponctl::race

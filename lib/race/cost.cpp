@@ -2,24 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "core/failure.h"
-
 namespace couponctl::race {
 
-using core::Exit;
-using core::or_throw;
 using core::Server;
 
-std::int64_t connections_to(const mysql::Address& database) {
-  auto server = database;
-  server.database.clear();
-  auto connection = or_throw(mysql::Connection::connect(server), Exit::unreachable);
-  return or_throw(connection.query_integer(fmt::format(
-                      "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}'",
-                      database.database)),
-                  Exit::runtime);
+std::optional<std::int64_t> connections_to(mysql::Connection& server, const std::string& database) {
+  const auto counted = server.query_integer(
+      fmt::format("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}'", database));
+  return counted ? std::optional(*counted) : std::nullopt;
 }
 
 core::CommandHook* CostMeter::hook() {
@@ -31,10 +21,6 @@ void CostMeter::begin() {
   sql_before_ = count(Server::mysql);
   redis_before_ = count(Server::redis);
   connections_.reset();
-}
-
-void CostMeter::saw_connections(std::int64_t connections) {
-  connections_ = std::max(connections_.value_or(0), connections);
 }
 
 Cost CostMeter::of(std::int64_t requests) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/command_hook.h"
@@ -20,8 +21,8 @@ struct Cost {
   std::optional<std::int64_t> connections = std::nullopt;
 };
 
-// How many connections the server has that use this database. Throws core::Failure.
-std::int64_t connections_to(const mysql::Address& database);
+// How many connections the server has that use this database; nullopt: it does not say.
+std::optional<std::int64_t> connections_to(mysql::Connection& server, const std::string& database);
 
 // Counts what its hooks hear of. They live as long as this.
 class CostMeter {
@@ -30,9 +31,8 @@ class CostMeter {
 
   // From now on it counts from 0.
   void begin();
-  // So many connections to the database were seen.
-  void saw_connections(std::int64_t connections);
-  // The most that were seen, and the commands per request.
+  // So many connections to the database were seen; nullopt: nobody can tell.
+  void saw_connections(std::optional<std::int64_t> connections) { connections_ = connections; }
   Cost of(std::int64_t requests) const;
 
  private:

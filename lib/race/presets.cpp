@@ -236,15 +236,13 @@ Judgement judge_pace(const Claim& claim, const DesignResult& design, const Desig
   return judgement;
 }
 
+// A row that is there with the answer has no delay, nor has one that was there before.
 Judgement judge_delay(const DesignResult& design) {
   Judgement judgement{.why = unknown(design)};
-  if (judgement.why.empty() && (design.durable.count() == 0 || design.latency.count() == 0))
-    judgement.why = "there is no row";
+  if (judgement.why.empty() && design.row_delay.count() == 0) judgement.why = "there is no row";
   if (!judgement.why.empty()) return judgement;
-  const Judgement::Delay delay{.answer = std::chrono::nanoseconds(design.latency.percentile(50)),
-                               .row = std::chrono::nanoseconds(design.durable.percentile(50))};
-  judgement.delay = delay;
-  judgement.word = word(delay.row > delay.answer);
+  judgement.delay = std::chrono::nanoseconds(design.row_delay.percentile(50));
+  judgement.word = word(judgement.delay->count() > 0);
   return judgement;
 }
 
@@ -258,7 +256,7 @@ Judgement judge_waits(const Claim& claim, const DesignResult& design, const Orde
   if (!judgement.why.empty()) return judgement;
   const Judgement::Waits waits{.order = *first[0],
                                .sign_up = *first[1],
-                               .alone = std::chrono::nanoseconds(alone.waits.max())};
+                               .alone = std::chrono::nanoseconds(alone.waits.percentile(50))};
   const auto [shorter, longer] = std::minmax(waits.order, waits.sign_up);
   judgement.waits = waits;
   judgement.word = word(claim.kind == Kind::others_wait ? shorter >= waits_from_times * waits.alone

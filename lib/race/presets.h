@@ -27,7 +27,7 @@ struct Claim {
     times_slower,  // `times` times slower than `base`
     slower,        // slower than `base`; no figure is given
     faster,        // faster than it
-    row_later,     // the row is there after the answer
+    row_later,     // a winner's row is there after their answer
     others_wait,   // an order and a sign-up that come meanwhile wait long for the database
     others_do_not,
     not_tested,  // the race here cannot tell, `why_not`
@@ -94,12 +94,9 @@ struct Judgement {
     double times() const;
     bool is_slower() const { return requests_per_second.median < of_base.median; }
   };
-  struct Delay {
-    std::chrono::nanoseconds answer{0}, row{0};  // medians, since the request
-  };
   struct Waits {
     std::chrono::nanoseconds order{0}, sign_up{0};
-    std::chrono::nanoseconds alone{0};  // the longest of any while there were no coupons
+    std::chrono::nanoseconds alone{0};  // the median while there were no coupons
   };
 
   Word word = Word::not_measured;
@@ -107,7 +104,7 @@ struct Judgement {
   std::optional<Spread> issued = std::nullopt;
   std::string flaws = "";  // what was wrong but the number of rows: "loses, duplicates"
   std::optional<Pace> pace = std::nullopt;
-  std::optional<Delay> delay = std::nullopt;
+  std::optional<std::chrono::nanoseconds> delay = std::nullopt;  // of a winner's row, median
   std::optional<Waits> waits = std::nullopt;
 
   bool was_measured() const { return issued || pace || delay || waits; }

@@ -54,6 +54,7 @@ struct DesignResult {
   std::int64_t asked_again = 0;
   std::chrono::nanoseconds converged{0};
   load::Histogram latency, durable;         // pooled over the runs
+  load::Histogram row_delay;                // from the answer to the row, of those who won
   std::vector<double> requests_per_second;  // of answered requests, one value a run
   Orders orders;                            // of the bystander, while the runs were made
   Orders orders_alone;  // and before the first of them, while nobody else did anything

@@ -7,8 +7,7 @@
 namespace couponctl::race {
 namespace {
 
-void record_durable(const Calls& calls, std::span<const load::Row> of_run,
-                    load::Histogram& durable) {
+void record_rows(const Calls& calls, std::span<const load::Row> of_run, DesignResult& result) {
   std::vector<load::Row> rows(of_run.begin(), of_run.end());
   std::ranges::sort(rows, {}, &load::Row::user);
   std::map<core::UserId, std::size_t> taken;  // of users with several rows
@@ -19,7 +18,8 @@ void record_durable(const Calls& calls, std::span<const load::Row> of_run,
     const auto place = end - begin > 1 ? taken[call.user]++ : 0;
     if (static_cast<std::ptrdiff_t>(place) >= end - begin) return;
     const auto at = (begin + static_cast<std::ptrdiff_t>(place))->durable_at.count();
-    durable.record(at == 0 ? call.latency_ns() : at - call.due_ns);
+    result.durable.record(at == 0 ? call.latency_ns() : at - call.due_ns);
+    result.row_delay.record(at == 0 ? 0 : std::max<std::int64_t>(0, at - call.answered_ns));
   });
 }
 
@@ -30,7 +30,7 @@ void record_times(const Calls& calls, std::span<const load::Row> rows, bool sett
   calls([&](const load::Call& call) {
     if (call.outcome != load::Outcome::unknown) result.latency.record(call.latency_ns());
   });
-  if (settled) record_durable(calls, rows, result.durable);
+  if (settled) record_rows(calls, rows, result);
 }
 
 }  // namespace couponctl::race

@@ -51,9 +51,7 @@ std::string measured(const Claim& claim, const Judgement& judgement, std::int64_
   if (judgement.issued) return rows_text(claim, judgement, limit);
   if (judgement.pace) return pace_text(claim, *judgement.pace);
   if (judgement.delay)
-    return fmt::format("the row after {}, the answer after {}",
-                       short_duration(judgement.delay->row),
-                       short_duration(judgement.delay->answer));
+    return fmt::format("the row {} after the answer", short_duration(*judgement.delay));
   if (judgement.waits)
     return fmt::format(
         "the order {}, the sign-up {}; {} without coupons", short_duration(judgement.waits->order),
@@ -117,12 +115,11 @@ std::vector<std::string> rules_of(const std::vector<TrialResult>& played) {
   add(kinds.contains(Kind::slower) || kinds.contains(Kind::faster),
       "Slow, fast: as claimed if it is against that design, and their runs do not overlap.");
   add(kinds.contains(Kind::row_later),
-      "Delay: medians since the request. Nothing sleeps here: a run is over when nothing moves.");
+      "Delay: the median of those who won. Nothing sleeps here: a run is over when nothing moves.");
   add(kinds.contains(Kind::others_wait),
-      fmt::format(
-          "They wait: as claimed if each waited for {} times as long as the longest without "
-          "coupons.",
-          race::waits_from_times));
+      fmt::format("They wait: as claimed if each waited for {} times as long as the median without "
+                  "coupons.",
+                  race::waits_from_times));
   add(kinds.contains(Kind::others_do_not),
       fmt::format("They do not: as claimed if none waited for {} times as long.",
                   race::waits_below_times));
@@ -217,8 +214,7 @@ Json claim_json(const Trial& trial, const Claim& claim, const RaceResult& result
           {"times_slower_claimed", claim.times > 0 ? Json(claim.times) : Json()},
           {"times_slower",
            pace ? rounded(pace->of_base.median / pace->requests_per_second.median) : Json()},
-          {"answer_ns", delay ? Json(delay->answer.count()) : Json()},
-          {"row_ns", delay ? Json(delay->row.count()) : Json()},
+          {"row_delay_ns", delay ? Json(delay->count()) : Json()},
           {"order_ns", waits ? Json(waits->order.count()) : Json()},
           {"sign_up_ns", waits ? Json(waits->sign_up.count()) : Json()},
           {"alone_ns", waits ? Json(waits->alone.count()) : Json()}};

@@ -339,9 +339,9 @@ void Supervisor::write_settings() {
              fmt::format("redis = \"{}\"\nkafka = \"{}\"\nmysql = \"{}@{}/{}\"\n", to.redis.text(),
                          to.kafka.text(), to.mysql_user, to.mysql.text(), to.mysql_database));
   write_file(path / variables_name,
-             fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET={}\n"
+             fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET='{}'\n"
                          "MYSQL_USER={}\nMYSQL_PASSWORD={}\nMYSQL_DATABASE={}\n"
-                         "COUPONCTL_CONFIG={}\n",
+                         "COUPONCTL_CONFIG='{}'\n",
                          to.redis.port, to.kafka.port, to.mysql.port, to.mysql_socket.native(),
                          to.mysql_user, to.mysql_password, to.mysql_database,
                          (path / settings_name).native()));

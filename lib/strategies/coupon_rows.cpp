@@ -55,21 +55,17 @@ CouponRows::Transaction::~Transaction() {
 }
 
 Result<CouponRows::Transaction> CouponRows::begin() {
-  open_ = std::make_unique<Open>();
+  auto open = std::make_unique<Open>();
   if (pool_) {
     auto leased = lease();
-    if (!leased) return abandon(leased.error());
-    open_->lease.emplace(*std::move(leased));
+    if (!leased) return leased.error();
+    open->lease.emplace(*std::move(leased));
   }
-  auto transaction = mysql::Transaction::begin(opened());
-  if (!transaction) return abandon(transaction.error());
-  open_->transaction.emplace(*std::move(transaction));
+  auto transaction = mysql::Transaction::begin(own_ ? *own_ : **open->lease);
+  if (!transaction) return transaction.error();
+  open->transaction.emplace(*std::move(transaction));
+  open_ = std::move(open);
   return Transaction(*this);
-}
-
-core::Error CouponRows::abandon(const core::Error& error) {
-  open_.reset();
-  return error;
 }
 
 Result<mysql::Pool::Lease> CouponRows::lease() {
@@ -78,7 +74,8 @@ Result<mysql::Pool::Lease> CouponRows::lease() {
 
 template <class Ask>
 std::invoke_result_t<Ask, mysql::Connection&> CouponRows::on_connection(const Ask& ask) {
-  if (own_ || open_) return ask(opened());
+  if (own_) return ask(*own_);
+  if (open_) return ask(**open_->lease);
   auto leased = lease();
   if (!leased) return leased.error();
   return ask(**leased);

@@ -59,8 +59,6 @@ class CouponRows {
   };
 
   core::Result<mysql::Pool::Lease> lease();
-  core::Error abandon(const core::Error& error);
-  mysql::Connection& opened() { return own_ ? *own_ : **open_->lease; }
   // Asks on the transaction's connection, or on one for that alone.
   template <class Ask>
   std::invoke_result_t<Ask, mysql::Connection&> on_connection(const Ask& ask);

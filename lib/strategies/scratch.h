@@ -35,8 +35,8 @@ struct Scratch {
   int workers = 1;           // who insert, of a design that has a number of them
   std::string count_key = usual_count_key;
   // After this a lock on Redis ends by itself: longer than count and insert take while their server
-  // answers at all.
-  std::chrono::milliseconds lease{20'000};
+  // answers at all, each after its wait for a connection of the pool.
+  std::chrono::milliseconds lease{120'000};
   // For so long what somebody has in hand is left to them.
   std::chrono::milliseconds grace{1000};
   // So long a message to Kafka is tried; then it is given up, and with it the coupon.

@@ -42,7 +42,13 @@ TEST(Pool, NeverMakesMoreConnectionsThanItHas) {
   }
   EXPECT_EQ(asked, 600);
   EXPECT_EQ(held_max, 3);
-  EXPECT_LE(race::connections_to(database.address()), 3);
+  auto server = *Connection::connect(live::servers().mysql);
+  EXPECT_EQ(race::connections_to(server, database.address().database), 3);
+  pool.disconnect();
+  EXPECT_TRUE(
+      eventually([&] { return race::connections_to(server, database.address().database) == 0; }));
+  ASSERT_TRUE(pool.connect());
+  EXPECT_EQ(race::connections_to(server, database.address().database), 3);
 }
 
 TEST(Pool, GivesAConnectionToWhoCameFirst) {

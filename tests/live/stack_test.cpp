@@ -183,9 +183,9 @@ TEST_F(StackTest, WritesSettingsThatNameTheServers) {
                         addresses.redis.text(), addresses.kafka.text(), addresses.mysql.text()));
   EXPECT_EQ(
       text_of(directory() / "env"),
-      fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET={}\n"
+      fmt::format("REDIS_PORT={}\nKAFKA_PORT={}\nMYSQL_PORT={}\nMYSQL_SOCKET='{}'\n"
                   "MYSQL_USER=root\nMYSQL_PASSWORD=\nMYSQL_DATABASE=coupon_example\n"
-                  "COUPONCTL_CONFIG={}\n",
+                  "COUPONCTL_CONFIG='{}'\n",
                   addresses.redis.port, addresses.kafka.port, addresses.mysql.port,
                   addresses.mysql_socket.native(), (directory() / "couponctl.toml").native()));
 }

@@ -170,16 +170,14 @@ TEST(Judge, ComparesWithNobodyWhoDoesNotRace) {
   EXPECT_EQ(judgement.why, "b does not race");
 }
 
-TEST(Judge, ARowIsLaterIfItsMedianIs) {
+TEST(Judge, ARowIsLaterIfItComesAfterTheAnswerOfItsOwner) {
   const Claim claim{.design = "a", .kind = Kind::row_later};
   auto design = found("a", Verdict::exact, {100, 100});
   EXPECT_EQ(judge(claim, race_of({design})).why, "there is no row");
-  design.latency.record(1000);
-  design.durable.record(900'000);
-  EXPECT_EQ(word_of(claim, design), Word::as_claimed);
-  design.latency.record(2'000'000);
-  design.latency.record(2'000'000);
+  for (const auto delay : {0, 0, 900'000}) design.row_delay.record(delay);
   EXPECT_EQ(word_of(claim, design), Word::not_as_claimed);
+  for (const auto delay : {800'000, 900'000}) design.row_delay.record(delay);
+  EXPECT_EQ(word_of(claim, design), Word::as_claimed);
 }
 
 TEST(Judge, OthersWaitIfBothWaitForLong) {

@@ -1,4 +1,4 @@
-// Do the README's translation and the versions in other files say what README and the build say?
+// Do the README's translation and the Kafka of compose.yaml say what README and the build say?
 #include <gtest/gtest.h>
 
 #include <filesystem>
