@@ -39,14 +39,10 @@ struct Options {
   std::string new_quota;
 };
 
-core::Result<void> check_timestamp(std::string_view text) {
-  if (const auto moment = core::parse_timestamp(text); !moment) return moment.error();
-  return {};
-}
-
 core::Result<void> check_bound(std::string_view text) {
   if (text == "none") return {};
-  return check_timestamp(text);
+  if (const auto moment = core::parse_timestamp(text); !moment) return moment.error();
+  return {};
 }
 
 core::Result<void> check_quota(std::string_view text) {
@@ -65,13 +61,20 @@ std::string campaign_of(const Options& options, const Context& context) {
   return options.name;
 }
 
+// "none": no bound; nullopt: it stays as it is.
+std::optional<std::int64_t> bound_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text == "none" ? 0 : *core::parse_timestamp(text);
+}
+
 admin::Terms terms_of(const Options& options, const Context& context) {
   admin::Terms terms;
   if (context.origin("quota").source != Source::initial) terms.quota = options.quota;
   if (context.origin("outbox-max").source != Source::initial) terms.outbox_max = options.outbox_max;
-  if (!options.opens_at.empty()) terms.opens_at_ms = *core::parse_timestamp(options.opens_at);
-  if (!options.closes_at.empty()) terms.closes_at_ms = *core::parse_timestamp(options.closes_at);
-  if (terms.opens_at_ms && terms.closes_at_ms && *terms.closes_at_ms <= *terms.opens_at_ms)
+  terms.opens_at_ms = bound_of(options.opens_at);
+  terms.closes_at_ms = bound_of(options.closes_at);
+  if (terms.opens_at_ms && terms.closes_at_ms.value_or(0) != 0 &&
+      *terms.closes_at_ms <= *terms.opens_at_ms)
     throw UsageError(
         context.command.path(),
         fmt::format("{} must be later than {} (got {} and {})", context.called("closes-at"),
@@ -162,12 +165,6 @@ Exit set_quota(const Options& options, const Context& context) {
   return Exit::ok;
 }
 
-// "none": no bound; nullopt: it stays as it is.
-std::optional<std::int64_t> bound_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text == "none" ? 0 : *core::parse_timestamp(text);
-}
-
 Exit set_window(const Options& options, const Context& context) {
   const auto& name = context.globals.campaign;
   const auto opens_at_ms = bound_of(options.opens_at);
@@ -228,10 +225,12 @@ void add_open(Command& campaign, const std::shared_ptr<Options>& options) {
                   core::check_campaign_name)
       .integer("quota", options->quota, 1, admin::quota_max, "`N` coupons to be had")
       .top_level()
-      .text("opens-at", options->opens_at, "The first `TIME` of admission; default: now",
-            check_timestamp)
-      .text("closes-at", options->closes_at, "The `TIME` when admission ends; default: never",
-            check_timestamp)
+      .text("opens-at", options->opens_at,
+            "The first `TIME` of admission, or none: at once; default: as in the round before",
+            check_bound)
+      .text("closes-at", options->closes_at,
+            "The `TIME` when admission ends, or none: never; default: as in the round before",
+            check_bound)
       .integer("outbox-max", options->outbox_max, 1, 100'000'000,
                "Admit nobody while `N` entries wait to be handed to Kafka")
       .flag("allow-unsafe", options->allow_unsafe,

@@ -78,8 +78,8 @@ void print(const Context& context, const Recovered& recovered) {
   if (recovered.row_made)
     context.note(fmt::format(
         "The database did not know epoch {} of campaign {}: it does now, with a quota of {}. "
-        "Whoever was\nadmitted gets a coupon of this database. \"couponctl audit\" says what "
-        "is left to do.",
+        "Whoever was\nadmitted gets a coupon of this database; messages without headers that are "
+        "still on the topic may\ntake one too. \"couponctl audit\" says what is left to do.",
         campaign.epoch, campaign.name, campaign.quota));
   if (recovered.partitions_read_again > 0)
     context.note(fmt::format(

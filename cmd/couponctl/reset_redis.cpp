@@ -111,9 +111,11 @@ core::Result<admin::Remainder> find_remainder(const Globals& globals) {
 }
 
 ResetView look(const Globals& globals) {
+  // Its session would be silent while the topic is read.
+  auto remainder = find_remainder(globals);
   auto redis = servers::connect(globals.servers().redis);
   auto database = ledger::open(globals.servers().mysql);
-  return admin::inspect_reset({database, redis}, globals.campaign, find_remainder(globals));
+  return admin::inspect_reset({database, redis}, globals.campaign, std::move(remainder));
 }
 
 Exit dry_run(const Context& context, const ResetView& view) {
@@ -135,8 +137,8 @@ Exit reset_redis(const Options& options, const Context& context) {
     context.note(fmt::format("Nothing of campaign {} is left to reset.", campaign.name));
   } else {
     confirm(context, preview(view, options.force), "Forget who was admitted?", options.yes);
-    // Connected anew: a person may have taken longer to answer than a session lasts.
-    auto remainder = find_remainder(globals);
+    // A person may have taken long to answer: longer, too, than a session lasts.
+    auto remainder = options.yes ? view.remainder : find_remainder(globals);
     auto redis = servers::connect(globals.servers().redis);
     auto database = ledger::open_to_write(globals.servers().mysql);
     campaign = admin::reset({database, redis}, campaign.name, std::move(remainder), options.force);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -92,8 +91,11 @@ void change_quota(const Stores& stores, const Campaign& campaign, std::int64_t q
 
 std::string moment(std::int64_t ms) { return ms == 0 ? "not set" : core::format_timestamp(ms); }
 
+// As it is typed.
+std::string bound(std::int64_t ms) { return ms == 0 ? "none" : core::format_timestamp(ms); }
+
 // Where the terms that were asked for are not those of the campaign: "quota is 100, not 200".
-std::vector<std::string> differences(const Campaign& campaign, const std::optional<Meta>& meta,
+std::vector<std::string> differences(const Campaign& campaign, const Meta& meta,
                                      const Terms& terms) {
   std::vector<std::string> found;
   const auto compare = [&](std::string_view what, auto asked, std::int64_t has, auto text) {
@@ -101,24 +103,22 @@ std::vector<std::string> differences(const Campaign& campaign, const std::option
       found.push_back(fmt::format("{} is {}, not {}", what, text(has), text(*asked)));
   };
   const auto number = [](std::int64_t value) { return std::to_string(value); };
-  if (meta) compare("quota", terms.quota, campaign.quota, number);
+  compare("quota", terms.quota, campaign.quota, number);
   compare("opens-at", terms.opens_at_ms, campaign.window.opens_at_ms, moment);
   compare("closes-at", terms.closes_at_ms, campaign.window.closes_at_ms, moment);
-  if (meta) compare("outbox-max", terms.outbox_max, meta->outbox_max, number);
+  compare("outbox-max", terms.outbox_max, meta.outbox_max, number);
   return found;
 }
 
-void require_same_terms(const Campaign& campaign, const std::optional<Meta>& meta,
-                        const Terms& terms) {
+void require_same_terms(const Campaign& campaign, const Meta& meta, const Terms& terms) {
   const auto different = differences(campaign, meta, terms);
   if (different.empty()) return;
   throw Failure(
       Exit::usage,
       fmt::format("campaign {} has other terms: {}", campaign.name, fmt::join(different, ", ")),
       fmt::format("Change the quota with \"couponctl campaign set-quota N --campaign "
-                  "{0}\", the times with \"couponctl campaign set-window\", end it with "
-                  "\"couponctl campaign close {0}\", or open one of "
-                  "another name",
+                  "{0}\", the times with \"couponctl campaign set-window --campaign {0}\", end "
+                  "it with \"couponctl campaign close {0}\", or open one of another name",
                   campaign.name));
 }
 
@@ -151,27 +151,27 @@ void require_same_window(const Campaign& campaign, const Meta& meta) {
                   "to {} in the database",
                   campaign.name, moment(meta.window.opens_at_ms), moment(meta.window.closes_at_ms),
                   moment(campaign.window.opens_at_ms), moment(campaign.window.closes_at_ms)),
-      fmt::format("Run \"couponctl campaign set-window --campaign {}\" again", campaign.name));
+      fmt::format("Run \"couponctl campaign set-window --opens-at {} --closes-at {} --campaign "
+                  "{}\"",
+                  bound(campaign.window.opens_at_ms), bound(campaign.window.closes_at_ms),
+                  campaign.name));
 }
 
-Campaign create(const Stores& stores, const std::string& name, std::int64_t epoch,
-                const Terms& terms) {
-  require_not_over(stores, name, terms.closes_at_ms.value_or(0));
-  return or_end(ledger::create_campaign(
-      stores.database,
-      {.id = 0,
-       .epoch = epoch,
-       .name = name,
-       .state = ledger::State::fresh,
-       .quota = terms.quota.value_or(quota_default),
-       .window = {terms.opens_at_ms.value_or(0), terms.closes_at_ms.value_or(0)}}));
+void require_in_order(const std::string& name, const core::Window& window) {
+  if (window.closes_at_ms == 0 || window.closes_at_ms > window.opens_at_ms) return;
+  throw Failure(Exit::usage,
+                fmt::format("campaign {} would end at {}, before it begins at {}", name,
+                            moment(window.closes_at_ms), moment(window.opens_at_ms)),
+                "Name both --opens-at and --closes-at");
 }
 
-void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms) {
-  require_same_terms(campaign, std::nullopt, terms);
-  const auto quota = terms.quota.value_or(campaign.quota);
-  if (quota != campaign.quota) or_end(ledger::set_quota(stores.database, campaign, quota));
-  campaign.quota = quota;
+// Those that were asked for, the others as they are.
+core::Window with_bounds(const core::Window& window, std::optional<std::int64_t> opens_at_ms,
+                         std::optional<std::int64_t> closes_at_ms) {
+  return {opens_at_ms.value_or(window.opens_at_ms), closes_at_ms.value_or(window.closes_at_ms)};
+}
+
+void begin_in_redis(const Stores& stores, const Campaign& campaign, const Terms& terms) {
   const CampaignKeys keys(campaign.name);
   const std::array<std::string_view, 3> names{keys.meta, keys.users, keys.outbox};
   const std::array<std::string, 6> values{
@@ -187,15 +187,23 @@ void begin_in_redis(const Stores& stores, Campaign& campaign, const Terms& terms
   if (begun == 0) throw forgotten(campaign.name);  // users or outbox without a meta
 }
 
-// The row of an epoch that may begin in Redis: nobody was admitted in it, and up to epoch `named`
-// there are messages that would take its coupons.
+// The row, with these terms, of an epoch that may begin in Redis: nobody was admitted in it, and up
+// to epoch `named` there are messages that would take its coupons.
 Campaign row_to_begin(const Stores& stores, const std::string& name,
                       const std::optional<Campaign>& row, std::int64_t named, const Terms& terms) {
-  if (!row) return create(stores, name, named + 1, terms);
-  if (row->epoch > named) return *row;
-  auto later = *row;
-  later.epoch = named + 1;
-  return or_end(ledger::begin_epoch(stores.database, *row, later));
+  auto wanted = row.value_or(
+      Campaign{.epoch = 0, .name = name, .state = ledger::State::fresh, .quota = quota_default});
+  wanted.quota = terms.quota.value_or(wanted.quota);
+  wanted.window = with_bounds(wanted.window, terms.opens_at_ms, terms.closes_at_ms);
+  require_in_order(name, wanted.window);
+  require_not_over(stores, name, wanted.window.closes_at_ms);
+  if (wanted.epoch <= named) wanted.epoch = epoch_after(name, named);
+  if (!row) return or_end(ledger::create_campaign(stores.database, wanted));
+  if (wanted.epoch > row->epoch) return or_end(ledger::begin_epoch(stores.database, *row, wanted));
+  if (wanted.quota != row->quota) or_end(ledger::set_quota(stores.database, *row, wanted.quota));
+  if (wanted.window != row->window)
+    or_end(ledger::set_window(stores.database, *row, wanted.window));
+  return wanted;
 }
 
 // The meta, or why it cannot be read and what mends that.
@@ -214,8 +222,9 @@ Meta opened_meta(const Stores& stores, const Campaign& campaign) {
   if (!meta && campaign.state != ledger::State::fresh) throw forgotten(campaign.name);
   if (!meta)
     throw Failure(Exit::usage, fmt::format("campaign {} has not been opened yet", campaign.name),
-                  fmt::format("Run \"couponctl campaign open {} --quota {}\"", campaign.name,
-                              campaign.quota));
+                  fmt::format("Run \"couponctl campaign open {} --quota {}\", with --opens-at and "
+                              "--closes-at where its window is to be another",
+                              campaign.name, campaign.quota));
   require_settled(stores, campaign, *meta);
   return *std::move(meta);
 }
@@ -224,7 +233,8 @@ std::optional<std::int64_t> whole(const std::map<std::string, std::string>& fiel
                                   const std::string& name) {
   const auto field = fields.find(name);
   if (field == fields.end()) return std::nullopt;
-  const auto value = core::parse_integer(field->second, 0, (std::int64_t{1} << 53) - 1);
+  const auto max = name == "epoch" ? ledger::epoch_max : (std::int64_t{1} << 53) - 1;
+  const auto value = core::parse_integer(field->second, 0, max);
   return value ? std::optional(*value) : std::nullopt;
 }
 
@@ -267,7 +277,7 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms,
     require_not_fenced(stores, name, *meta);
     require_same_quota(campaign, *meta);
     require_same_window(campaign, *meta);
-    require_same_terms(campaign, meta, terms);
+    require_same_terms(campaign, *meta, terms);
   } else {
     begin_in_redis(stores, campaign, terms);
     kill_point("open.begun");
@@ -283,6 +293,15 @@ Opening open(const Stores& stores, const std::string& name, const Terms& terms,
           : meta   ? Opened::reopened
                    : Opened::new_epoch,
           campaign, named};
+}
+
+std::int64_t epoch_after(const std::string& name, std::int64_t epoch) {
+  if (epoch < ledger::epoch_max) return epoch + 1;
+  throw Failure(Exit::runtime,
+                fmt::format("campaign {} has no epoch left: {} is named already, by a message on "
+                            "the topic or a failed event, and is the last",
+                            name, epoch),
+                "Open a campaign of another name");
 }
 
 bool close(const Stores& stores, const std::string& name) {
@@ -327,15 +346,13 @@ core::Window set_window(const Stores& stores, const std::string& name,
   const ledger::AdminLock lock(stores.database, name);
   const auto campaign = known_campaign(stores, name);
   const auto meta = opened_meta(stores, campaign);
-  const core::Window window{opens_at_ms.value_or(campaign.window.opens_at_ms),
-                            closes_at_ms.value_or(campaign.window.closes_at_ms)};
-  if (window.closes_at_ms != 0 && window.closes_at_ms <= window.opens_at_ms)
-    throw Failure(Exit::usage,
-                  fmt::format("campaign {} would end at {}, before it begins at {}", name,
-                              moment(window.closes_at_ms), moment(window.opens_at_ms)),
-                  "Name both --opens-at and --closes-at");
-  if (closes_at_ms) require_not_over(stores, name, *closes_at_ms);
+  const auto window = with_bounds(campaign.window, opens_at_ms, closes_at_ms);
+  require_in_order(name, window);
+  // What the database has already is only to be finished.
+  if (window.closes_at_ms != campaign.window.closes_at_ms)
+    require_not_over(stores, name, window.closes_at_ms);
   or_end(ledger::set_window(stores.database, campaign, window));
+  kill_point("window.stored");
   change(stores, campaign,
          {{"opens_at", std::to_string(window.opens_at_ms)},
           {"closes_at", std::to_string(window.closes_at_ms)}});

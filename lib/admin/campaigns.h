@@ -38,7 +38,8 @@ struct Meta {
 // hash, and Fault::refused with the word CORRUPT if a field is not what it should be.
 core::Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& campaign);
 
-// The terms that were asked for; one that was not keeps what the campaign has, or the default.
+// The terms that were asked for; one that was not keeps what the campaign has, also in its next
+// epoch, or the default.
 struct Terms {
   std::optional<std::int64_t> quota = {};
   std::optional<std::int64_t> opens_at_ms = {};  // 0: no bound
@@ -58,9 +59,11 @@ struct Opening {
 // database does not know. Unreachable: Redis has lost or is about to restore what it knew (then
 // only `recover` may open the campaign). `epoch_named` is asked where an epoch begins, and tells
 // which are taken: admin::epoch_named().
-Opening open(
-    const Stores& stores, const std::string& name, const Terms& terms,
-    const std::function<std::int64_t()>& epoch_named = [] { return 0; });
+Opening open(const Stores& stores, const std::string& name, const Terms& terms,
+             const std::function<std::int64_t()>& epoch_named);
+
+// The epoch after that one. Throws core::Failure(runtime) if it is the last.
+std::int64_t epoch_after(const std::string& name, std::int64_t epoch);
 
 // False if it was closed already.
 bool close(const Stores& stores, const std::string& name);

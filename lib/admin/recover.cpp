@@ -65,6 +65,7 @@ class Recovery {
         admission_(admission),
         redis_(admission.client()),
         options_(options),
+        source_(source_of(options)),
         lock_(database, options.campaign),
         keys_(options.campaign) {}
 
@@ -72,10 +73,12 @@ class Recovery {
     // Nothing is closed that could not be opened again.
     or_end(find_positions(database_, options_.topic));
     const auto meta = find_meta();
-    recovered_.campaign = find_row(meta);
+    const auto row = or_end(ledger::find_campaign(database_, options_.campaign));
+    recovered_.campaign = row_to_recover(row, meta);
     epoch_ = std::to_string(recovered_.campaign.epoch);
     begin(meta);
     kill_point("recover.marked");
+    if (!row || row->epoch < recovered_.campaign.epoch) make_row(row);
     if (!drain(draining, stop)) return std::nullopt;
     kill_point("recover.drained");
     read_what_is_there();
@@ -91,6 +94,12 @@ class Recovery {
   }
 
  private:
+  // Without the group where the database is lost: the offset tells what went into that one.
+  static issuance::Topic source_of(const RecoverOptions& options) {
+    const auto& [brokers, name, group] = options.topic;
+    return {brokers, name, options.database_lost ? "" : group};
+  }
+
   // Nothing where Redis knows nothing, or nothing that can be read.
   std::optional<Meta> find_meta() {
     auto meta = read_meta(redis_, options_.campaign);
@@ -104,39 +113,45 @@ class Recovery {
     return known;
   }
 
-  // The row of the furthest epoch that anybody was admitted in, made if the database has lost it.
-  ledger::Campaign find_row(const std::optional<Meta>& meta) {
+  // Of the furthest epoch that anybody was admitted in, also where the database has lost it.
+  ledger::Campaign row_to_recover(const std::optional<ledger::Campaign>& row,
+                                  const std::optional<Meta>& meta) {
     const auto& name = options_.campaign;
-    const auto row = or_end(ledger::find_campaign(database_, name));
     if (is_behind(row, meta)) {
       if (!options_.database_lost) throw database_is_behind(redis_, name, *meta, row);
       const bool is_open = meta->state == "open";
-      return make_row(row, {.id = row ? row->id : 0,
-                            .epoch = meta->epoch,
-                            .name = name,
-                            .state = is_open ? ledger::State::open : ledger::State::closed,
-                            .quota = meta->quota,
-                            .window = meta->window});
+      return {.id = row ? row->id : 0,
+              .epoch = meta->epoch,
+              .name = name,
+              .state = is_open ? ledger::State::open : ledger::State::closed,
+              .quota = meta->quota,
+              .window = meta->window};
     }
     if (!row) return known_campaign({database_, redis_}, name);  // it says what there is instead
     if (meta) return *row;
-    // Redis tells nothing of its epoch, but its messages do.
+    // Redis tells nothing of its epoch, but its messages do, those that were read as well.
     auto later = *row;
-    later.epoch = epoch_named(database_, options_.topic, name);
+    later.epoch = epoch_named(database_, {options_.topic.brokers, options_.topic.name}, name);
     if (later.epoch <= row->epoch) return *row;
     if (!options_.database_lost)
       throw Failure(Exit::usage,
                     fmt::format("messages of campaign {} are of epoch {}, and {}", name,
                                 later.epoch, database_knows(row)),
                     ways_out(name));
-    return make_row(row, later);
+    return later;
   }
 
-  ledger::Campaign make_row(const std::optional<ledger::Campaign>& before,
-                            const ledger::Campaign& campaign) {
+  // Where consumers go on is recorded before it: should this be killed, the next recovery may not
+  // know that the database was lost.
+  void make_row(const std::optional<ledger::Campaign>& before) {
+    // What a database has read that knows no campaign, it has read in vain.
+    const bool in_vain = or_end(ledger::list_campaigns(database_)).empty();
+    pin_positions(in_vain);
+    const auto& campaign = recovered_.campaign;
+    recovered_.campaign = or_end(before ? ledger::begin_epoch(database_, *before, campaign)
+                                        : ledger::create_campaign(database_, campaign));
     recovered_.row_made = true;
-    return or_end(before ? ledger::begin_epoch(database_, *before, campaign)
-                         : ledger::create_campaign(database_, campaign));
+    kill_point("recover.row_made");
   }
 
   // Closes the campaign, whatever Redis holds of it.
@@ -189,23 +204,24 @@ class Recovery {
             outbox_[core::number(winner.user)] = {winner.seq, entry.id};
       return true;
     }));
-    topic_ = read_backlog(options_.topic, pin_positions(), recovered_.campaign);
+    topic_ = read_backlog(database_, source_, pin_positions(false), recovered_.campaign);
     for (const auto& [user, place] : outbox_) seq_ = std::max(seq_, place.seq);
     for (const auto& [user, seq] : topic_) seq_ = std::max(seq_, seq);
   }
 
   // Where consumers go on, recorded: whoever is on the topic from there on need not be sent again.
   // A partition that ends before its progress is read again from its beginning, for the ledger
-  // takes nobody twice. Whoever is lost with it is found below: his message is nowhere.
-  Positions pin_positions() {
-    auto positions = or_end(find_positions(database_, options_.topic));
+  // takes nobody twice, and so is each that was read `in_vain`. Whoever is lost with it is found
+  // below: his message is nowhere.
+  Positions pin_positions(bool in_vain) {
+    auto positions = or_end(find_positions(database_, source_));
     const ledger::Topic topic{positions.cluster, options_.topic.name};
     for (auto& [partition, position] : positions.partitions) {
-      if (position.is_cut()) {
+      if (position.is_cut() || (in_vain && position.progress)) {
         const auto [low, high] = position.ends;
+        recovered_.partitions_read_again += position.is_cut();
         or_end(ledger::set_back(database_, topic, partition, low, high));
         position.progress = low;
-        ++recovered_.partitions_read_again;
       }
       if (!position.progress)
         or_end(ledger::begin_progress(database_, topic, partition, position.next()));
@@ -338,6 +354,7 @@ class Recovery {
   Admission& admission_;
   redis::Client& redis_;
   const RecoverOptions& options_;
+  const issuance::Topic source_;  // whose messages not yet in the ledger are read
   const ledger::AdminLock lock_;
   const CampaignKeys keys_;
   std::string epoch_;

@@ -16,7 +16,8 @@ namespace couponctl::admin {
 
 struct RecoverOptions {
   std::string campaign = "default";
-  issuance::Topic topic;  // with the group, whose offset counts where there is no progress
+  // With the group, whose offset counts where there is no progress, unless the database is lost.
+  issuance::Topic topic;
   // How long to wait, closed, for messages that applicants still have under way. Whoever hands over
   // later than that may be refused as OVER_QUOTA.
   std::chrono::milliseconds drain{30'000};
@@ -43,9 +44,10 @@ struct Recovered {
 // Told a few times a second while it waits.
 using Draining = std::function<void(std::chrono::milliseconds left)>;
 
-// Holds the AdminLock. Killed anywhere, the campaign stays closed and the next recovery completes
-// it; so it does after a stop was requested, for which this returns nothing. Throws core::Failure:
-// usage if there is nothing to recover, or the database is behind and not said to be lost.
+// Holds the AdminLock. Killed anywhere, the campaign stays closed and the next recovery, with the
+// same options, completes it; so it does after a stop was requested, for which this returns
+// nothing. Throws core::Failure: usage if there is nothing to recover, or the database is behind
+// and not said to be lost.
 std::optional<Recovered> recover(mysql::Connection& database, issuance::Admission& admission,
                                  const RecoverOptions& options, const Draining& draining,
                                  const std::stop_token& stop);

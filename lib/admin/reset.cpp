@@ -86,6 +86,21 @@ bool epoch_has_begun(const ResetView& view) {
          standing->meta->epoch < view.campaign.epoch;
 }
 
+// The epoch that begins is above all that Redis or the topic know: one of them must tell.
+void require_known_epochs(const ResetView& view) {
+  if (view.standing && view.standing->meta) return;
+  if (view.remainder || is_unknown_topic(view.remainder.error())) return;
+  const auto& silent = view.remainder.error();
+  throw Failure(
+      exit_of(silent) == Exit::unreachable ? Exit::unreachable : Exit::runtime,
+      fmt::format("campaign {} cannot be reset, not by force either: which of its epochs are taken "
+                  "neither Redis nor the topic tells: {}, {}",
+                  view.campaign.name,
+                  view.standing ? "redis: there is no meta" : view.standing.error().text,
+                  servers::wording(silent)),
+      "Set --kafka / COUPONCTL_KAFKA to brokers that answer");
+}
+
 // Nothing that was sent, admitted or failed so far is of the next epoch.
 ledger::Campaign begin_next(const Stores& stores, const ResetView& view) {
   auto next = view.campaign;
@@ -93,7 +108,7 @@ ledger::Campaign begin_next(const Stores& stores, const ResetView& view) {
   if (view.standing && view.standing->meta)
     next.epoch = std::max(next.epoch, view.standing->meta->epoch);
   if (view.remainder) next.epoch = std::max(next.epoch, view.remainder->epoch);
-  ++next.epoch;
+  next.epoch = epoch_after(next.name, next.epoch);
   return or_end(view.is_in_database() ? ledger::begin_epoch(stores.database, view.campaign, next)
                                       : ledger::create_campaign(stores.database, next));
 }
@@ -165,6 +180,7 @@ ledger::Campaign reset(const Stores& stores, const std::string& name, Result<Rem
   const auto view = inspect_reset(stores, name, std::move(remainder));
   if (!force) require_resettable(view);
   if (view.is_done()) return view.campaign;
+  require_known_epochs(view);
   if (view.keys.front().is_there) mark_resetting(stores, view.keys.front().name);
   core::kill_point("reset.marked");
   auto next = epoch_has_begun(view) ? view.campaign : begin_next(stores, view);

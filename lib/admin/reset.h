@@ -43,7 +43,8 @@ void require_resettable(const ResetView& view);
 
 // Marks the campaign as resetting in Redis, begins the next epoch in the database, above all that
 // Redis and the remainder know of, deletes the keys. Killed anywhere, run again, it goes on where
-// it was. The caller has inspected; `force` passes over obstacles. Holds the AdminLock. Returns the
+// it was. The caller has inspected; `force` passes over obstacles, but not where neither the meta
+// nor the remainder is known, so that a taken epoch could begin. Holds the AdminLock. Returns the
 // new epoch, closed.
 ledger::Campaign reset(const Stores& stores, const std::string& name,
                        core::Result<Remainder> remainder, bool force);

@@ -179,8 +179,8 @@ Verdict Audit::verdict() const {
   if (moved) return Verdict::in_flight;
   if (std::ranges::any_of(findings, [](const Finding& found) { return found.violations > 0; }))
     return Verdict::violated;
-  if (group_ahead) return Verdict::group_ahead;
   if (failed_new > 0) return Verdict::incomplete;
+  if (group_ahead) return Verdict::group_ahead;
   if (outbox > 0 || lag > 0 || state == "recovering" || state == "resetting")
     return Verdict::in_flight;
   return Verdict::consistent;

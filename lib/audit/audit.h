@@ -51,7 +51,8 @@ struct Finding {
   }
 };
 
-// group_ahead: somebody reads for the group whose work is not in this database. Nothing is lost.
+// group_ahead: somebody reads for the group whose work is not in this database. Nothing is lost,
+// and nothing is left to do but that.
 enum class Verdict { consistent, in_flight, incomplete, group_ahead, violated };
 std::string_view name(Verdict verdict);  // "IN FLIGHT"
 

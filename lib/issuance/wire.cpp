@@ -46,6 +46,7 @@ bool read_winner(const kafka::Message& message, const OurHeaders& ours, ledger::
   const auto epoch_read = core::whole_number(*ours.values[epoch]);
   const auto seq_read = core::whole_number(*ours.values[seq]);
   if (!epoch_read || !seq_read || !core::whole_number(*ours.values[admitted_at])) return false;
+  if (*epoch_read < 1 || *epoch_read > ledger::epoch_max) return false;
   if (!core::check_campaign_name(*ours.values[campaign])) return false;
   if (message.key() != std::to_string(core::number(result.user))) return false;
   result.campaign = *ours.values[campaign];

@@ -109,13 +109,6 @@ Result<void> set_window(mysql::Connection& connection, const Campaign& campaign,
                   window.opens_at_ms, window.closes_at_ms, campaign.id, campaign.epoch));
 }
 
-Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign) {
-  auto next = campaign;
-  ++next.epoch;
-  next.state = State::fresh;
-  return begin_epoch(connection, campaign, next);
-}
-
 Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign,
                              const Campaign& next) {
   assert(next.id == campaign.id && next.epoch > campaign.epoch);

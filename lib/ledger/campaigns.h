@@ -18,6 +18,9 @@ enum class State { fresh, open, closed };
 
 std::string_view name(State state);
 
+// Of a campaign; Redis and its scripts hold numbers below 2^53 exactly.
+constexpr std::int64_t epoch_max = std::int64_t{1} << 52;
+
 struct Campaign {
   std::int64_t id = 0;
   std::int64_t epoch = 1;
@@ -40,8 +43,6 @@ core::Result<void> set_quota(mysql::Connection& connection, const Campaign& camp
                              std::int64_t quota);
 core::Result<void> set_window(mysql::Connection& connection, const Campaign& campaign,
                               const core::Window& window);
-// Begins the next epoch, fresh, with the same quota and window.
-core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign);
 // Begins a later epoch of `campaign`, its current one, with this row.
 core::Result<Campaign> begin_epoch(mysql::Connection& connection, const Campaign& campaign,
                                    const Campaign& next);

@@ -6,8 +6,8 @@
 
 namespace couponctl::fault {
 
-// Who passes the point.
-enum class Passer { client, consumer, open, raise, replay, recover, ending };
+// Who passes the point. The driver arms none of live_test: only a live test brings it about.
+enum class Passer { client, consumer, open, raise, replay, recover, ending, live_test };
 
 struct Point {
   std::string_view name;  // as in the sources

@@ -40,13 +40,6 @@ class AuditTest : public live::Consume {
     return rules;
   }
 
-  void apply(int first, int last) {
-    std::string users;
-    for (int user = first; user <= last; ++user) users += std::to_string(user) + "\n";
-    const auto [code, out, err] = test::couponctl(
-        command_line({"apply", "--campaign", "summer", "--users-from", "-"}), users);
-    ASSERT_EQ(code, 0) << err;
-  }
   // Users 1 to `last` hold coupons.
   void issue(int last) {
     ASSERT_NO_FATAL_FAILURE(apply(1, last));

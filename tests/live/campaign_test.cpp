@@ -1,4 +1,5 @@
 // Does `campaign` keep database and Redis in step, whatever it finds there?
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "live/database.h"
@@ -57,6 +58,8 @@ TEST_F(Campaign, IsNotOpenedTwice) {
 TEST_F(Campaign, RefusesOtherTermsByName) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 3));
   expect_exit(2, "quota is 3, not 4", {"campaign", "open", "summer", "--quota", "4"});
+  expect_exit(2, "campaign set-window --campaign summer\"",
+              {"campaign", "open", "summer", "--quota", "4"});
   expect_exit(2, "closes-at is not set, not 2030-01-01T00:00:00Z",
               {"campaign", "open", "summer", "--closes-at", "2030-01-01T00:00:00Z"});
   expect_exit(2, "outbox-max is 100000, not 7",
@@ -225,13 +228,81 @@ TEST_F(Campaign, MovesItsWindowWhileOpen) {
 TEST_F(Campaign, SetWindowGoesOnWhereItWasKilled) {
   ASSERT_NO_FATAL_FAILURE(open("summer", 3));
   ASSERT_TRUE(database().execute("UPDATE campaign SET closes_at = 32472144000000"));
-  expect_exit(1, "set-window --campaign summer\" again", {"campaign", "open", "summer"});
+  expect_exit(1, "set-window --opens-at none --closes-at 2999-01-01T00:00:00Z --campaign summer\"",
+              {"campaign", "open", "summer"});
   ASSERT_EQ(
       run({"campaign", "set-window", "--campaign", "summer", "--closes-at", "2999-01-01T00:00:00Z"})
           .code,
       0);
   EXPECT_EQ(field("summer", "closes_at"), "32472144000000");
   expect_exit(0, "was open already", {"campaign", "open", "summer"});
+}
+
+// Its time may have come meanwhile: what the database has is still to be brought to Redis.
+TEST_F(Campaign, SetWindowGoesOnThoughTheTimeIsOver) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 3));
+  ASSERT_TRUE(database().execute("UPDATE campaign SET closes_at = 1000"));
+  expect_exit(0, "was - to -",
+              {"campaign", "set-window", "--campaign", "summer", "--opens-at", "none",
+               "--closes-at", "1970-01-01T00:00:01Z"});
+  EXPECT_EQ(field("summer", "closes_at"), "1000");
+}
+
+// The next round: it is opened with terms of its own.
+class NextRound : public Campaign {
+ protected:
+  void SetUp() override {
+    Campaign::SetUp();
+    ASSERT_EQ(run({"campaign", "open", "summer", "--quota", "3", "--opens-at",
+                   "2026-01-01T00:00:00Z", "--closes-at", "2998-01-01T00:00:00Z"})
+                  .code,
+              0);
+    ASSERT_EQ(run({"campaign", "close", "summer"}).code, 0);
+    ASSERT_EQ(run({"reset-redis", "--campaign", "summer", "--yes"}).code, 0);
+  }
+  std::string window() {
+    return fmt::format("{} {}", number("SELECT opens_at FROM campaign WHERE epoch = 2"),
+                       number("SELECT closes_at FROM campaign WHERE epoch = 2"));
+  }
+};
+
+TEST_F(NextRound, IsScheduledAsItIsOpened) {
+  const auto opened = json({"campaign", "open", "summer", "--opens-at", "2999-01-01T00:00:00Z",
+                            "--closes-at", "2999-01-02T00:00:00Z"});
+  EXPECT_EQ(opened.at("epoch"), 2);
+  EXPECT_EQ(opened.at("quota"), 3);
+  EXPECT_EQ(opened.at("opens_at"), "2999-01-01T00:00:00Z");
+  EXPECT_EQ(window(), "32472144000000 32472230400000");
+  EXPECT_EQ(field("summer", "opens_at"), "32472144000000");
+  EXPECT_EQ(field("summer", "closes_at"), "32472230400000");
+  EXPECT_EQ(admit("summer", 1, 3), 0);
+  expect_exit(0, "was open already", {"campaign", "open", "summer"});
+}
+
+TEST_F(NextRound, HasTheBoundsOfTheLastThatAreNotNamed) {
+  const auto opened = json({"campaign", "open", "summer", "--opens-at", "none"});
+  EXPECT_TRUE(opened.at("opens_at").is_null());
+  EXPECT_EQ(opened.at("closes_at"), "2998-01-01T00:00:00Z");
+  EXPECT_EQ(window(), "0 32440608000000");
+  EXPECT_EQ(admit("summer", 1, 5), 3);
+}
+
+TEST_F(NextRound, DoesNotOpenWithBoundsThatCannotBe) {
+  expect_exit(2, "before it begins at 2999-01-01T00:00:00Z",
+              {"campaign", "open", "summer", "--opens-at", "2999-01-01T00:00:00Z"});
+  ASSERT_TRUE(database().execute("UPDATE campaign SET opens_at = 0, closes_at = 1000"));
+  expect_exit(2, "would have ended already", {"campaign", "open", "summer"});
+  expect_exit(2, "would have ended already", {"campaign", "open", "summer", "--quota", "4"});
+  EXPECT_EQ(row(), "fresh 2 3");
+  EXPECT_EQ(field("summer", "state"), "");
+  expect_exit(0, "is open", {"campaign", "open", "summer", "--closes-at", "none"});
+  EXPECT_EQ(admit("summer", 1, 5), 3);
+}
+
+TEST_F(NextRound, IsNotToBeChangedBeforeItIsOpenedAndItIsSaidHow) {
+  expect_exit(
+      2, "\"couponctl campaign open summer --quota 3\", with --opens-at and --closes-at",
+      {"campaign", "set-window", "--campaign", "summer", "--opens-at", "2999-01-01T00:00:00Z"});
 }
 
 TEST_F(Campaign, SetQuotaGoesOnWhereItWasKilled) {
@@ -295,6 +366,30 @@ TEST_F(Campaign, IsNotChangedOnAReadOnlyServer) {
     expect_exit(3, "read-only", std::move(words));
   EXPECT_EQ(row(), "open 1 3");
   expect_exit(0, "", {"campaign", "show", "summer"});
+}
+
+// Redis would not count on from it, and a number has an end.
+TEST_F(Campaign, WhoseLastEpochIsNamedBeginsNoMore) {
+  const auto fail = [&](const char* epoch) {
+    return database().execute(
+        std::string("REPLACE INTO failed_event (id, cluster, topic, part, off, class, campaign, "
+                    "epoch, user_id, seq, length, status) VALUES (1, 'c', 't', 0, 0, "
+                    "'UNKNOWN_CAMPAIGN', 'summer', ") +
+        epoch + ", 1, 1, 8, 'new')");
+  };
+  for (const auto* epoch : {"4503599627370496", "9223372036854775807"}) {
+    const auto failed = fail(epoch);
+    ASSERT_TRUE(failed) << failed.error().text;
+    expect_exit(1, "has no epoch left", {"campaign", "open", "summer"});
+  }
+  ASSERT_TRUE(fail("4503599627370495"));
+  expect_exit(0, "is open", {"campaign", "open", "summer", "--quota", "3"});
+  EXPECT_EQ(row(), "open 4503599627370496 3");
+  EXPECT_EQ(admit("summer", 1, 5), 3);
+  ASSERT_EQ(run({"campaign", "close", "summer"}).code, 0);
+  expect_exit(1, "has no epoch left",
+              {"reset-redis", "--campaign", "summer", "--yes", "--force", "--confirm", "summer"});
+  EXPECT_EQ(row(), "closed 4503599627370496 3");
 }
 
 TEST_F(Campaign, ThatNobodyOpenedIsUnknown) {

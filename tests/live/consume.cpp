@@ -40,6 +40,14 @@ test::Finished Consume::drain(std::vector<std::string> more) {
   return {code, child.out(), child.err()};
 }
 
+void Consume::apply(int first, int last) const {
+  std::string users;
+  for (int user = first; user <= last; ++user) users += std::to_string(user) + "\n";
+  const auto [code, out, err] =
+      test::couponctl(command_line({"apply", "--campaign", "summer", "--users-from", "-"}), users);
+  ASSERT_EQ(code, 0) << err;
+}
+
 void Consume::send(const std::string& campaign, int first, int count) {
   Sender sender(servers().kafka.brokers);
   for (int user = first; user < first + count; ++user)

@@ -23,6 +23,9 @@ class Consume : public Product {
   // `consume --until-drained`, until it ends.
   test::Finished drain(std::vector<std::string> more = {});
 
+  // Users first..last apply for summer's coupons, and Kafka has those who win.
+  void apply(int first, int last) const;
+
   // These put messages on the topic and wait until Kafka has them: of the winners
   // first..first+count-1, of no meaning, and one of any kind.
   void send(const std::string& campaign, int first, int count);

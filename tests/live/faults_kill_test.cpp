@@ -188,6 +188,30 @@ TEST_P(KilledInSetQuota, RedisNeverLetsInMoreThanTheLedgerTakes) {
 INSTANTIATE_TEST_SUITE_P(AtEachPoint, KilledInSetQuota,
                          testing::Values("quota.lowered", "quota.stored"), point_name);
 
+class KilledInSetWindow : public Killed {};
+
+TEST_P(KilledInSetWindow, ItIsSaidAndTheAdvisedCommandEndsIt) {
+  const std::vector<std::string> change{
+      "campaign", "set-window", "--closes-at", "2999-01-01T00:00:00Z", "--campaign", "summer"};
+  ASSERT_NO_FATAL_FAILURE(kill_at(faulty(at(), change)));
+  EXPECT_EQ(field("summer", "closes_at"), "0");
+  const auto opened = run({"campaign", "open", "summer"});
+  EXPECT_EQ(opened.code, 1);
+  EXPECT_NE(opened.err.find("\"couponctl campaign set-window --opens-at none --closes-at "
+                            "2999-01-01T00:00:00Z --campaign summer\""),
+            std::string::npos)
+      << opened.err;
+  ASSERT_EQ(run({"campaign", "set-window", "--opens-at", "none", "--closes-at",
+                 "2999-01-01T00:00:00Z", "--campaign", "summer"})
+                .code,
+            0);
+  EXPECT_EQ(field("summer", "closes_at"), "32472144000000");
+  EXPECT_EQ(run({"campaign", "open", "summer"}).code, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(AtEachPoint, KilledInSetWindow, testing::Values("window.stored"),
+                         point_name);
+
 class KilledInClose : public Killed {};
 
 TEST_P(KilledInClose, NobodyIsAdmittedAnyMoreAndItGoesOn) {

@@ -44,7 +44,7 @@ TEST_F(LedgerCampaigns, HaveAQuotaWithinItsBounds) {
 TEST_F(LedgerCampaigns, AreListedInTheirCurrentEpoch) {
   const auto first = campaign("b");
   campaign("a");
-  ASSERT_TRUE(begin_epoch(connection_, first));
+  ASSERT_TRUE(begin_next(connection_, first));
   const auto all = *list_campaigns(connection_);
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].name, "a");
@@ -60,13 +60,13 @@ TEST_F(LedgerCampaigns, ChangeTheirState) {
 
 TEST_F(LedgerCampaigns, BeginAnEpochOnceAndFresh) {
   const auto first = campaign();
-  const auto second = begin_epoch(connection_, first);
+  const auto second = begin_next(connection_, first);
   ASSERT_TRUE(second) << second.error().text;
   EXPECT_EQ(second->epoch, 2);
   EXPECT_EQ(second->id, first.id);
   EXPECT_EQ(second->quota, first.quota);
   EXPECT_EQ((*find_campaign(connection_, "default"))->state, State::fresh);
-  EXPECT_EQ(begin_epoch(connection_, first).error().fault, Fault::invalid);
+  EXPECT_EQ(begin_next(connection_, first).error().fault, Fault::invalid);
 }
 
 TEST_F(LedgerCampaigns, ARaisedQuotaLetsMoreInAndStillRefusesTheNext) {

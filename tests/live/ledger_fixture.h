@@ -26,6 +26,15 @@ class LedgerTest : public testing::Test {
                                     {.name = name, .state = ledger::State::open, .quota = size});
   }
 
+  // The one after it, fresh, with the same quota and window.
+  static core::Result<ledger::Campaign> begin_next(mysql::Connection& connection,
+                                                   const ledger::Campaign& campaign) {
+    auto next = campaign;
+    ++next.epoch;
+    next.state = ledger::State::fresh;
+    return ledger::begin_epoch(connection, campaign, next);
+  }
+
   mysql::Connection session() const { return *ledger::connect(database_.address()); }
 
   // A writer of the partitions 0 and 1, at offset 0 when it is the first.

@@ -70,7 +70,7 @@ TEST_F(LedgerReplay, RejectsWhatBelongsToAPastRound) {
   auto foreign = message(10, 11);
   foreign.epoch = std::nullopt;  // judged by epoch 1, and so it stays
   ASSERT_TRUE(writer().write(batch({foreign})));
-  ASSERT_TRUE(begin_epoch(connection_, opened));
+  ASSERT_TRUE(begin_next(connection_, opened));
   EXPECT_EQ(*replay(connection_, only_event(), attempts_max), Replayed::rejected);
   EXPECT_EQ(state(only_event()), (mysql::Row{"rejected", "1", "OVER_QUOTA"}));
   EXPECT_EQ(coupons(), 10);

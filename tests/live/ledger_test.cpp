@@ -272,7 +272,7 @@ TEST_F(LedgerWrite, KnowsAnotherEpochsHolderFromAStranger) {
   auto ledger = writer();
   ASSERT_TRUE(ledger.write(batch(0, {1, 2})));
   auto connection = session();
-  ASSERT_TRUE(begin_epoch(connection, first));
+  ASSERT_TRUE(begin_next(connection, first));
 
   auto foreign = message(5, 1);
   foreign.epoch = std::nullopt;  // the new round: this user may have another

@@ -254,6 +254,38 @@ TEST_P(RecoverKilled, StaysClosedUntilTheNextOneHasCompletedIt) {
   expect_exactly(100);
 }
 
+// The database is emptied, and whose message it had read is forgotten by Redis, too.
+TEST_F(Recover, KilledWhenItHasMadeTheRowItStaysClosedAndAnyNextOneCompletesIt) {
+  send("default", 1, 20);
+  ASSERT_EQ(drain().code, 0);
+  ASSERT_EQ(recover()["admitted"], 20);
+  command({"HDEL", keys.users, "1"});
+  for (const auto* table : {"coupon", "failed_event", "kafka_progress", "campaign"})
+    ASSERT_TRUE(database().execute(std::string("DELETE FROM ") + table));
+  const auto words =
+      command_line({"env", "COUPONCTL_KILLPOINT=recover.row_made", COUPONCTL_FAULTY, "recover",
+                    "--drain", "0s", "--database-lost", "--group", topic});
+  test::Child killed(words);
+  ASSERT_EQ(killed.wait(), 128 + SIGKILL) << killed.err();
+  EXPECT_EQ(field("default", "state"), "recovering");
+  EXPECT_EQ(reason(9999), "RECOVERING");
+  EXPECT_EQ(json({"recover", "--drain", "0s", "--group", topic})["admitted"], 20);
+  EXPECT_EQ(admit("default", 2001, 200), 80);
+  expect_exactly(100);
+}
+
+// A session says something while it reads the topic, or a server with a short patience ends it.
+TEST_F(Recover, KeepsTheSessionAliveWhileItReadsTheTopic) {
+  send("default", 1, 20);
+  command({"FLUSHDB"});
+  const auto said = [&] {
+    return std::stoll((*database().query("SHOW GLOBAL STATUS LIKE 'Com_do'"))[0][1].value());
+  };
+  const auto before = said();
+  EXPECT_EQ(recover()["from_topic"], 20);
+  EXPECT_GE(said() - before, 3) << "each time it reads the topic, and before it opens";
+}
+
 INSTANTIATE_TEST_SUITE_P(Points, RecoverKilled,
                          testing::Values("recover.marked", "recover.drained", "recover.resent",
                                          "recover.restored", "recover.completed",

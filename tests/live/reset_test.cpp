@@ -106,6 +106,19 @@ TEST_F(ResetRedis, IsNotHeldUpByMessagesOfAnotherCampaign) {
   EXPECT_EQ(json({"reset-redis", "--yes"}).at("epoch"), 2);
 }
 
+// Whoever says yes beforehand takes no time in which more could come.
+TEST_F(ResetRedis, ReadsTheTopicOnceWhereNobodyIsAsked) {
+  finish();
+  ASSERT_NO_FATAL_FAILURE(open("winter", 3));
+  ASSERT_EQ(run({"apply", "--campaign", "winter", "--user", "7"}).code, 0);
+  const auto times_read = [&] {  // the session is kept alive
+    return std::stoll((*database().query("SHOW GLOBAL STATUS LIKE 'Com_do'"))[0][1].value());
+  };
+  const auto before = times_read();
+  ASSERT_EQ(run({"reset-redis", "--yes"}).code, 0);
+  EXPECT_EQ(times_read() - before, 1);
+}
+
 TEST_F(ResetRedis, IsHeldUpByItsOwnMessages) {
   ASSERT_EQ(run({"campaign", "set-quota", "4"}).code, 0);
   ASSERT_EQ(run({"apply", "--user", "7"}).code, 0);
@@ -182,6 +195,20 @@ TEST_F(ResetRedis, MarkedAndKilledItBeginsTheEpochAfterAll) {
   ASSERT_TRUE(redis().command({"HSET", "coupon:{default}:meta", "state", "resetting"}));
   EXPECT_EQ(json({"reset-redis", "--yes"}).at("epoch"), 2);
   EXPECT_FALSE(is_there("coupon:{default}:meta"));
+}
+
+// An epoch that begins anew must be above all that were: somebody has to know them.
+TEST_F(ResetRedis, IsNotForcedWhereNeitherRedisNorTheTopicTellsTheEpochs) {
+  ASSERT_TRUE(redis().command({"SET", "coupon:{default}:meta", "text"}));
+  ASSERT_TRUE(database().execute("DELETE FROM coupon"));
+  ASSERT_TRUE(database().execute("DELETE FROM campaign"));
+  const auto [code, out, err] =
+      run({"reset-redis", "--yes", "--force", "--confirm", "default", "--kafka", "127.0.0.1:1"});
+  EXPECT_EQ(code, 3) << err;
+  EXPECT_NE(err.find("which of its epochs are taken"), std::string::npos) << err;
+  EXPECT_NE(err.find("--kafka"), std::string::npos) << err;
+  EXPECT_TRUE(is_there("coupon:{default}:meta"));
+  EXPECT_EQ(number("SELECT COUNT(*) FROM campaign"), 0);
 }
 
 TEST_F(ResetRedis, ForcedMendsAMetaOfTheWrongType) {

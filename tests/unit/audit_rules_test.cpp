@@ -148,8 +148,10 @@ TEST(AuditVerdict, TheWorstCounts) {
   EXPECT_EQ(name(audit.verdict()), "CONSISTENT");
   audit.lag = 1;
   EXPECT_EQ(name(audit.verdict()), "IN FLIGHT");
+  audit.group_ahead = true;
+  EXPECT_EQ(name(audit.verdict()), "GROUP AHEAD");
   audit.failed_new = 1;
-  EXPECT_EQ(name(audit.verdict()), "INCOMPLETE");
+  EXPECT_EQ(name(audit.verdict()), "INCOMPLETE") << "something is left to do";
   audit.findings.emplace_back();
   audit.findings.back().violate("this");
   EXPECT_EQ(name(audit.verdict()), "VIOLATED");

@@ -110,7 +110,19 @@ TEST(FaultPlan, EachKillPointIsDrawn) {
     for (const auto& armed : {plan.open, plan.raise, plan.recover, plan.replay, plan.ending})
       drawn.insert(armed.point);
   }
-  for (const auto& point : points()) EXPECT_TRUE(drawn.contains(std::string(point.name)));
+  for (const auto& point : points())
+    EXPECT_EQ(drawn.contains(std::string(point.name)), point.passer != Passer::live_test)
+        << point.name;
+}
+
+TEST(FaultPlan, ALiveTestKillsWhereTheDriverDoesNot) {
+  std::string tests;
+  for (const auto& entry : std::filesystem::directory_iterator(
+           std::filesystem::path(COUPONCTL_SOURCE_DIR) / "tests/live"))
+    tests += content(entry.path());
+  for (const auto& point : points())
+    EXPECT_TRUE(point.passer != Passer::live_test || tests.find(point.name) != std::string::npos)
+        << point.name;
 }
 
 }  // namespace

@@ -205,6 +205,13 @@ TEST_F(Wire, ANumberThatIsNoneIsPoison) {
     for (const auto& text : texts) EXPECT_EQ(failure_with(place, text), poison) << text;
 }
 
+// Redis and the next round must be able to count on from it.
+TEST_F(Wire, AnEpochThatNoCampaignCanHaveIsPoison) {
+  for (const auto* text : {"1", "4503599627370496"}) EXPECT_EQ(failure_with(1, text), std::nullopt);
+  for (const auto* text : {"0", "4503599627370497", "9223372036854775807"})
+    EXPECT_EQ(failure_with(1, text), poison) << text;
+}
+
 TEST_F(Wire, ANullHeaderIsPoison) { EXPECT_EQ(failure_with(2, std::string_view()), poison); }
 
 TEST_F(Wire, Seq0IsAccepted) { EXPECT_EQ(failure_with(2, "0"), std::nullopt); }
