@@ -18,6 +18,7 @@
 #include "issuance/apply.h"
 #include "process/signals.h"
 #include "report/csv_value.h"
+#include "report/progress.h"
 #include "report/units.h"
 #include "servers/topic.h"
 
@@ -290,17 +291,30 @@ Exit apply_one(const Options& options, const Context& context) {
   return exit_of(applied.decision);
 }
 
+// On a terminal the answers show how far it is; elsewhere their reader may be long.
+std::optional<report::Progress> progress_for(const Context& context,
+                                             std::optional<std::int64_t> users) {
+  if (::isatty(::fileno(context.out)) == 1) return std::nullopt;
+  auto terminal = context.progress_terminal();
+  const auto total = terminal.redraws ? users : std::nullopt;
+  return std::optional<report::Progress>(std::in_place, std::move(terminal), "apply", total);
+}
+
 // Asks in batches, and prints what each user is told.
 class Batches {
  public:
-  Batches(const Options& options, const Context& context)
+  // `users` will be asked; nullopt: nobody knows how many.
+  Batches(const Options& options, const Context& context, std::optional<std::int64_t> users)
       : context_(context),
         asking_(options, context, std::chrono::milliseconds(5)),
         warning_(context, asking_),
-        printer_(context, options) {}
+        printer_(context, options),
+        progress_(progress_for(context, users)) {}
 
   void ask(std::span<const UserId> users) {
-    for (const auto& applied : asking_.ask(users)) {
+    const auto answers = asking_.ask(users);
+    if (progress_) progress_->clear();
+    for (const auto& applied : answers) {
       if (tally_.users == 0) require_known(applied, context_.globals, asking_.inquiry());
       printer_.print(applied);
       if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
@@ -309,10 +323,12 @@ class Batches {
     }
     warning_.say({});
     context_.flush();
+    if (progress_) progress_->update(tally_.users, tally_.text());
   }
 
   // How all went, and what there is to say about it.
   const Tally& end() {
+    progress_.reset();
     context_.note(tally_.text());
     if (tally_.users > 0) warning_.say(inquiry_max);
     return tally_;
@@ -330,6 +346,7 @@ class Batches {
   Asking asking_;
   Warning warning_;
   Printer printer_;
+  std::optional<report::Progress> progress_;
   Tally tally_;
 };
 
@@ -342,7 +359,7 @@ Exit apply_file(const Options& options, const Context& context) {
     context.complain(signals.exit_code(), "interrupted: nobody was asked");
     return signals.exit_code();
   }
-  Batches batches(options, context);
+  Batches batches(options, context, std::ssize(users));
   for (std::size_t i = 0; i < users.size() && !signals.stop_token().stop_requested();
        i += issuance::admit_users_max)
     batches.ask(std::span(users).subspan(i, std::min(issuance::admit_users_max, users.size() - i)));
@@ -355,7 +372,7 @@ Exit apply_file(const Options& options, const Context& context) {
 Exit apply_stdin(const Options& options, const Context& context) {
   const process::SignalWatch signals;
   const auto stop = signals.stop_token();
-  Batches batches(options, context);
+  Batches batches(options, context, std::nullopt);
   UserLines lines(STDIN_FILENO, {"standard input", options.users_column},
                   [&](const std::string& what) { context.complain(Exit::usage, what); });
   for (auto users = lines.next(issuance::admit_users_max, stop); !users.empty();

@@ -21,6 +21,7 @@
 #include "couponctl/commands.h"
 #include "ledger/schema.h"
 #include "process/signals.h"
+#include "report/consume_report.h"
 #include "report/progress.h"
 #include "report/units.h"
 #include "servers/connect.h"
@@ -36,8 +37,6 @@ using issuance::Consumed;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-constexpr auto status_every = 5s;
-
 struct Options {
   std::int64_t max_rate = 0;
   std::int64_t batch = 1000;
@@ -51,8 +50,8 @@ struct Options {
 // what is not in the ledger is on the topic or in the outbox.
 class Deadline {
  public:
-  Deadline(std::stop_token stop, milliseconds timeout)
-      : timeout_(timeout), begin_(std::move(stop), [this] { begin(); }) {}
+  Deadline(const Context& context, std::stop_token stop, milliseconds timeout)
+      : context_(context), timeout_(timeout), begin_(std::move(stop), [this] { begin(); }) {}
 
   void begin() {
     const std::scoped_lock lock(mutex_);
@@ -66,11 +65,12 @@ class Deadline {
     if (!changed_.wait(lock, ended, [this] { return begun_; })) return;
     changed_.wait_for(lock, ended, timeout_, [] { return false; });
     if (ended.stop_requested()) return;
-    fmt::print(stderr, "couponctl consume: not stopped within {}: ended. Nothing is lost\n",
-               core::format_duration(timeout_));
+    context_.complain(Exit::runtime, fmt::format("not stopped within {}: ended. Nothing is lost",
+                                                 core::format_duration(timeout_)));
     ::_exit(static_cast<int>(Exit::runtime));
   }
 
+  const Context& context_;
   const milliseconds timeout_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
@@ -80,44 +80,48 @@ class Deadline {
   std::stop_callback<std::function<void()>> begin_;  // last: it uses the others
 };
 
-// Shows how it goes: to systemd, and with --until-drained to whoever watches the terminal.
+// Tells systemd and whoever reads the log, or watches the terminal, how it goes.
 class Show {
  public:
-  // Progress only where there is a terminal for it.
-  explicit Show(std::optional<report::Terminal> terminal) : terminal_(std::move(terminal)) {}
+  Show(const Options& options, const Context& context)
+      : line_(line_for(options, context)),
+        log_(line_ ? cli::make_log(context.globals, [this](auto text) { line_->note(text); })
+                   : cli::make_log(context.globals)),
+        report_({.topic = context.globals.topic,
+                 .group = context.globals.group,
+                 .until_drained = options.until_drained,
+                 .now = report::standard_error().now,
+                 .line = line_ ? &*line_ : nullptr,
+                 .log = log_,
+                 .status = [this](const std::string& what) { notify_.send("STATUS=" + what); }}) {}
 
-  issuance::ConsumeObserver observer() {
-    return {.ready = [this] { notify_.send("READY=1\nSTATUS=Reading"); },
+  const issuance::Log& log() const { return log_; }
+  milliseconds interval() const { return report_.interval(); }
+
+  issuance::ConsumeObserver observer(std::function<void()> drained) {
+    return {.ready = [this] { notify_.send("READY=1"); },
             .waits = [this](const std::string& why) { notify_.send("STATUS=" + why); },
+            .started = [this](const auto& starts) { report_.started(starts); },
             .alive = [this] { notify_.alive(); },
-            .landed = [this](const issuance::Landed& landed) { this->landed(landed); },
-            .left = [this](std::int64_t left) { this->left(left); }};
+            .drained = std::move(drained),
+            .progressed = [this](const auto& consumed,
+                                 auto left) { report_.progressed(consumed, left); }};
   }
   void stopping() const { notify_.send("STOPPING=1\nSTATUS=Stopping"); }
 
  private:
-  void landed(const issuance::Landed& landed) {
-    read_ += static_cast<std::int64_t>(landed.messages.size());
-    issued_ += landed.written.issued;
-    const auto now = std::chrono::steady_clock::now();
-    if (now < status_due_) return;
-    status_due_ = now + status_every;
-    notify_.send(fmt::format("STATUS={} read, {} issued", read_, issued_));
+  static std::optional<report::Progress> line_for(const Options& options, const Context& context) {
+    auto terminal = context.progress_terminal();
+    if (!terminal.redraws || context.globals.quiet) return std::nullopt;
+    return std::optional<report::Progress>(std::in_place, std::move(terminal),
+                                           options.until_drained ? "drain" : "consume",
+                                           std::nullopt);
   }
 
-  void left(std::int64_t left) {
-    if (!terminal_) return;
-    if (!progress_) progress_.emplace(*terminal_, "drain", total_ = read_ + left);
-    progress_->update(total_ - left, fmt::format("{} left", left));
-  }
-
-  std::optional<report::Terminal> terminal_;
   Notify notify_;
-  std::int64_t read_ = 0;
-  std::int64_t issued_ = 0;
-  std::int64_t total_ = 0;
-  std::chrono::steady_clock::time_point status_due_{};
-  std::optional<report::Progress> progress_;
+  std::optional<report::Progress> line_;
+  const issuance::Log log_;
+  report::ConsumeReport report_;
 };
 
 void print_summary(const Context& context, const Consumed& consumed) {
@@ -140,6 +144,11 @@ void print_summary(const Context& context, const Consumed& consumed) {
          {"elapsed_ns", consumed.elapsed.count()}});
   context.note(
       fmt::format("{} messages in {}", consumed.read, core::format_duration(consumed.elapsed)));
+  if (consumed.duplicate > 0)
+    context.note(
+        "A duplicate is a message that came once more, for whoever has a coupon already: sent "
+        "again because\nsomebody could not know that it had arrived, or read again. Nobody got "
+        "a second coupon.");
 }
 
 void check_servers(const Options& options, const Context& context) {
@@ -166,17 +175,13 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 
 Exit consume(const Options& options, const Context& context) {
   const process::SignalWatch signals;
-  Deadline deadline(signals.stop_token(), options.shutdown_timeout);
-  const auto servers = context.globals.servers();
+  Deadline deadline(context, signals.stop_token(), options.shutdown_timeout);
   const auto& globals = context.globals;
+  const auto servers = globals.servers();
   check_servers(options, context);
   Consumed consumed;
   {
-    Show show(options.until_drained && context.err_is_terminal
-                  ? std::optional(context.progress_terminal())
-                  : std::nullopt);
-    auto observer = show.observer();
-    observer.drained = [&] { deadline.begin(); };
+    Show show(options, context);
     const std::stop_callback stopping(signals.stop_token(), [&] { show.stopping(); });
     consumed = issuance::consume({.redis = servers.redis,
                                   .kafka = servers.kafka,
@@ -187,8 +192,9 @@ Exit consume(const Options& options, const Context& context) {
                                   .batch_messages_max = options.batch,
                                   .rows_per_s_max = options.max_rate,
                                   .until_drained = options.until_drained,
-                                  .log = cli::make_log(globals)},
-                                 observer, signals.stop_token());
+                                  .progress_interval = show.interval(),
+                                  .log = show.log()},
+                                 show.observer([&] { deadline.begin(); }), signals.stop_token());
   }
   print_summary(context, consumed);
   return exit_of(options, consumed, signals.exit_code(), context);

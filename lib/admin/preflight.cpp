@@ -38,7 +38,7 @@ void require_fit(redis::Client& redis, const std::string& where, bool allow_unsa
 
 void require_fit(mysql::Connection& database, bool allow_unsafe, const Warn& warn) {
   try {
-    ledger::require_promise(database);
+    ledger::require_promise(database, warn);
   } catch (const Failure& failure) {
     refuse_or_warn(Failure(failure.exit(), failure.what(),
                            failure.hint() + ", or add --allow-unsafe to go on all the same"),

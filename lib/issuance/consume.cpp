@@ -106,10 +106,9 @@ class Consumption {
       gather(stop);
       if (!gathered_.empty())
         write();
-      else if (options_.until_drained && look_whether_drained())
-        break;
       else
         look_whether_ledger_moved();
+      if (is_time_to_look() && look_what_is_left()) break;
     }
     kill_point("shutdown.stopping");
     // What is in hand is worth one more try; if that fails it is still on the topic.
@@ -180,6 +179,7 @@ class Consumption {
     waiting_.reset();
     ledger_look_due_ = Clock::now() + ledger_look_every;
     if (!std::exchange(ready_, true)) observer_.ready();
+    observer_.started(gathered_.next());
   }
 
   // Reads on, except for partitions that stand still.
@@ -356,11 +356,18 @@ class Consumption {
     }
   }
 
-  // Sets consumed_.drained. The outbox first: whoever leaves it is on the topic by then. The ends
-  // last: a faster consumer must not look as if it had read beyond them.
-  bool look_whether_drained() {
-    if (Clock::now() < look_due_) return false;
-    look_due_ = Clock::now() + look_every;
+  // While there is nothing to do, the end is near.
+  bool is_time_to_look() const {
+    const bool ends_soon = options_.until_drained && gathered_.empty();
+    if (!ends_soon && (options_.progress_interval == 0ms || !ready_)) return false;
+    return Clock::now() >= looked_at_ + (ends_soon ? look_every : options_.progress_interval);
+  }
+
+  // Whether that is all that there was to do; sets consumed_.drained. The outbox first: whoever
+  // leaves it is on the topic by then. The ends last: a faster consumer must not look as if it had
+  // read beyond them.
+  bool look_what_is_left() {
+    looked_at_ = Clock::now();
     const auto outbox = relay_.outbox_entries();
     const auto progress = database_.attempt(
         Database::Work::reads, [](ledger::Ledger& ledger) { return ledger.progress(); });
@@ -374,14 +381,16 @@ class Consumption {
       const auto found = progress->find(partition);
       const auto next = found == progress->end() ? marks.low : found->second;
       if (next > marks.high) throw is_cut(partition, true, next, marks.high);
-      if (next < marks.low) report_gap(partition, next);
+      if (next < marks.low && (options_.until_drained || is_ours(partition)))
+        report_gap(partition, next);
       if (consumed_.gaps.contains(partition)) continue;
       begun = begun && found != progress->end();
-      left += marks.high - next;
+      left += marks.high - std::max(next, marks.low);
       if (marks.high > next && !is_ours(partition)) elsewhere[partition] = next;
     }
+    observer_.progressed(consumed_, left);
+    if (!options_.until_drained) return false;
     say_who_holds(std::move(elsewhere));
-    observer_.left(left);
     consumed_.drained = begun && left == 0;
     if (consumed_.drained) observer_.drained();
     return consumed_.drained;
@@ -440,7 +449,7 @@ class Consumption {
   Offsets elsewhere_;  // where partitions stand that others hold, as far as something is left
   Clock::time_point elsewhere_since_{};
   bool said_who_holds_ = false;
-  Clock::time_point look_due_{};
+  Clock::time_point looked_at_{};
   Clock::time_point ledger_look_due_{};
   Gathered gathered_;
   kafka::Admin admin_;

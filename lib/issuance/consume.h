@@ -29,6 +29,9 @@ struct ConsumeOptions {
   std::int64_t batch_messages_max = 1000;
   std::int64_t rows_per_s_max = 0;  // 0: no limit
   bool until_drained = false;
+  // How often progressed() is called at least, while the servers answer; 0: with until_drained
+  // only.
+  std::chrono::milliseconds progress_interval{0};
   // As in RelayOptions.
   std::chrono::milliseconds relay_grace{1000};
   std::chrono::milliseconds relay_interval{100};
@@ -41,10 +44,10 @@ struct Consumed {
   std::int64_t read = 0;
   std::int64_t issued = 0;
   std::int64_t duplicate = 0;
-  std::map<ledger::FailureClass, std::int64_t> failed;
+  std::map<ledger::FailureClass, std::int64_t> failed = {};
   // Of these partitions the broker has lost or spoiled messages that were never written: they stand
   // still.
-  std::set<std::int32_t> gaps;
+  std::set<std::int32_t> gaps = {};
   bool drained = false;
   std::chrono::nanoseconds elapsed{0};
 };
@@ -62,12 +65,16 @@ struct ConsumeObserver {
   // Why it is not ready, or has lost its place: for the first time after 9 s, and again at growing
   // intervals. The log has it, too.
   std::function<void(const std::string&)> waits = [](const std::string&) {};
+  // The group has given it these partitions, and there it goes on; again whenever that changes.
+  std::function<void(const kafka::Offsets&)> started = [](const kafka::Offsets&) {};
   std::function<void()> alive = [] {};  // several times a second, whatever happens
   std::function<void(const Landed&)> landed = [](const Landed&) {};
   // Once: everything is drained, and what remains is to take leave of the servers.
   std::function<void()> drained = [] {};
-  // How much is left until drained, a few times a second: messages and outbox entries.
-  std::function<void(std::int64_t)> left = [](std::int64_t) {};
+  // What it has done so far, and how much is left, for all of the group: messages and outbox
+  // entries.
+  std::function<void(const Consumed&, std::int64_t left)> progressed = [](const Consumed&,
+                                                                          std::int64_t) {};
 };
 
 // Consumes until a stop is requested or, with until_drained, until every partition's progress,

@@ -113,9 +113,9 @@ Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
   return migrated;
 }
 
-void require_promise(mysql::Connection& connection) {
+void require_promise(mysql::Connection& connection, const Waits& waits) {
   require_durable_server(connection);
-  if (!prove_refusals(connection)) throw takes_too_many();
+  if (!prove_refusals(connection, waits)) throw takes_too_many();
 }
 
 void require_schema(mysql::Connection& connection) {

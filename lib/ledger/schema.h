@@ -1,6 +1,7 @@
 // The tables of the durable truth: makes them, brings them up to date, proves that they refuse.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,10 @@ struct Migrated {
 Migrated migrate(const mysql::Address& address, bool allow_unsafe);
 
 // What a promise rests on: a server that keeps what is committed, and tables that refuse what must
-// not be written. Tried anew, whatever a migration found. Throws core::Failure(usage).
-void require_promise(mysql::Connection& connection);
+// not be written. Tried anew, whatever a migration found. `waits` is told of locks of others that
+// it waits for. Throws core::Failure: usage; unreachable if they do not end.
+void require_promise(mysql::Connection& connection,
+                     const std::function<void(const std::string& what)>& waits = {});
 
 // Throws core::Failure(usage) with the command to run unless every migration has been applied.
 void require_schema(mysql::Connection& connection);

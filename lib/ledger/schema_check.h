@@ -1,6 +1,9 @@
 // Whether the tables and the server are such that the ledger can keep its promise.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "mysql/connection.h"
 
 namespace couponctl::ledger {
@@ -19,8 +22,12 @@ void require_durable_server(mysql::Connection& connection);
 // the same would be on no other server. Fault::refused, as the server says it to everybody else.
 core::Result<void> check_writable(mysql::Connection& connection);
 
+// Told what it waits for.
+using Waits = std::function<void(const std::string& what)>;
+
 // Tries on this server what must be refused, and rolls it back; one at a time in a database, since
-// all write the same rows. false: slot N+1 is let through.
-bool prove_refusals(mysql::Connection& connection);
+// all write the same rows. false: slot N+1 is let through. core::Failure(unreachable) if somebody
+// holds locks on the tables for as long as this waits, some 15 s.
+bool prove_refusals(mysql::Connection& connection, const Waits& waits = {});
 
 }  // namespace couponctl::ledger

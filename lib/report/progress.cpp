@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "report/units.h"
 
@@ -40,60 +41,86 @@ Terminal standard_error() {
   };
 }
 
-Progress::Progress(Terminal terminal, std::string label, std::int64_t total)
+Progress::Progress(Terminal terminal, std::string label, std::optional<std::int64_t> total)
     : terminal_(std::move(terminal)),
       label_(std::move(label)),
-      total_(std::max<std::int64_t>(total, 0)),
+      total_(total),
       started_at_(terminal_.now()),
       draw_due_at_(started_at_),
       line_due_at_(started_at_ + line_every) {}
 
-Progress::~Progress() {
-  if (drawn_) terminal_.write(clear_line);
-}
+Progress::~Progress() { clear(); }
 
 void Progress::update(std::int64_t done, std::string_view extra) {
-  done_ = std::clamp<std::int64_t>(done, 0, total_);
+  const std::scoped_lock lock(mutex_);
+  done_ = done;
   extra_ = extra;
   if (terminal_.redraws) {
     if (terminal_.now() >= draw_due_at_) draw();
-  } else if (percent() / 10 > tenths_told_ || terminal_.now() >= line_due_at_) {
+  } else if (is_line_due()) {
     tenths_told_ = percent() / 10;
     line_due_at_ = terminal_.now() + line_every;
-    terminal_.write(fmt::format("{}: {} %{}{}{}\n", printable(label_), percent(),
-                                extra_.empty() ? "" : "  ", printable(extra_), remaining()));
+    terminal_.write(fmt::format("{}:{}\n", printable(label_), tail(1).substr(1)));
   }
 }
 
+void Progress::label(std::string label) {
+  const std::scoped_lock lock(mutex_);
+  label_ = std::move(label);
+}
+
+void Progress::total(std::int64_t total) {
+  const std::scoped_lock lock(mutex_);
+  total_ = total;
+}
+
 void Progress::note(std::string_view line) {
+  const std::scoped_lock lock(mutex_);
   terminal_.write(fmt::format("{}{}\n", drawn_ ? clear_line : "", printable(line)));
   if (drawn_) draw();
 }
 
+void Progress::clear() {
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(drawn_, false)) terminal_.write(clear_line);
+}
+
+bool Progress::is_line_due() const {
+  return (total_ && percent() / 10 > tenths_told_) || terminal_.now() >= line_due_at_;
+}
+
 int Progress::percent() const {
-  return total_ == 0 ? 100 : static_cast<int>(100.0 * static_cast<double>(done_) / total_);
+  const auto total = total_.value_or(0);
+  if (total <= 0) return 100;
+  return static_cast<int>(100.0 * static_cast<double>(std::clamp<std::int64_t>(done_, 0, total)) /
+                          static_cast<double>(total));
 }
 
 // "  eta 2s", or "" while there is nothing to extrapolate from, and at the end.
 std::string Progress::remaining() const {
-  if (done_ == 0 || done_ == total_) return "";
+  if (!total_ || done_ <= 0 || done_ >= *total_) return "";
   const auto elapsed = std::chrono::duration<double, std::nano>(terminal_.now() - started_at_);
-  const auto left = elapsed * static_cast<double>(total_ - done_) / static_cast<double>(done_);
+  const auto left = elapsed * static_cast<double>(*total_ - done_) / static_cast<double>(done_);
   return "  eta " + countdown(std::chrono::duration_cast<std::chrono::nanoseconds>(left));
+}
+
+// "  50 %  extra  eta 2s", each part with two spaces before it.
+std::string Progress::tail(int percent_columns) const {
+  return fmt::format("{}{}{}{}", total_ ? fmt::format("  {:{}} %", percent(), percent_columns) : "",
+                     extra_.empty() ? "" : "  ", printable(extra_), remaining());
 }
 
 std::string Progress::line() const {
   // The last column stays free: a terminal wraps the line when it is written to.
   const int width = std::max(terminal_.width_columns() - 1, 0);
   const auto head = printable(label_);
-  const auto tail = fmt::format("  {:3} %{}{}{}", percent(), extra_.empty() ? "" : "  ",
-                                printable(extra_), remaining());
-  const int room = width - width_columns(head) - width_columns(tail) - width_columns("  []");
-  const int bar = std::min(room, bar_columns_max);
+  const auto rest = tail(3);
+  const int room = width - width_columns(head) - width_columns(rest) - width_columns("  []");
+  const int bar = total_ ? std::min(room, bar_columns_max) : 0;
   const int filled = bar * percent() / 100;
   const auto middle =
       bar < bar_columns_min ? "" : fmt::format("  [{:#<{}}{:->{}}]", "", filled, "", bar - filled);
-  return std::string(first_columns(head + middle + tail, width));
+  return std::string(first_columns(head + middle + rest, width));
 }
 
 void Progress::draw() {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,12 +25,13 @@ Terminal standard_error();
 
 // On a terminal: one line (label, bar, percent, extra text, ETA), drawn at most 10 times a second
 // and removed by the destructor. Elsewhere: a plain line for every 10 %, every 30 s and every note,
-// and never a carriage return. For one thread: workers count for themselves and the caller reports
-// their sum.
+// and never a carriage return. Any thread may use it; it is the fastest if workers count for
+// themselves and the caller reports their sum.
 class Progress {
  public:
-  // `total` is in any unit, the one that update() counts in; 0 is shown as complete.
-  Progress(Terminal terminal, std::string label, std::int64_t total);
+  // `total` is in any unit, the one that update() counts in; 0 is shown as complete. Without one
+  // there is neither bar nor percent, and elsewhere a line every 30 s only.
+  Progress(Terminal terminal, std::string label, std::optional<std::int64_t> total);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -37,22 +40,29 @@ class Progress {
   // `extra` says what else is known: "81.2k req/s  issued 100/100".
   void update(std::int64_t done, std::string_view extra = "");
 
-  // What is being worked on from here on.
-  void label(std::string label) { label_ = std::move(label); }
+  // What is being worked on, and how much it is, from here on.
+  void label(std::string label);
+  void total(std::int64_t total);
 
   // A line that stays.
   void note(std::string_view line);
 
+  // Makes room for what somebody else writes; the next update draws it again.
+  void clear();
+
  private:
   std::string line() const;
+  std::string tail(int percent_columns) const;
   std::string remaining() const;
   int percent() const;
+  bool is_line_due() const;
   void draw();
 
+  std::mutex mutex_;  // guards what follows
   Terminal terminal_;
   std::string label_;
   std::string extra_;
-  std::int64_t total_;
+  std::optional<std::int64_t> total_;
   std::int64_t done_ = 0;
   std::chrono::nanoseconds started_at_;
   std::chrono::nanoseconds draw_due_at_;

@@ -36,6 +36,12 @@ class DatabaseFaults : public live::Faults {
   static bool says(const Child& child, const std::string& what) {
     return eventually([&] { return child.err().find(what) != std::string::npos; }, 60s);
   }
+  // Somebody else's session.
+  mysql::Connection connect() const {
+    auto address = servers().mysql;
+    address.database = topic;
+    return *mysql::Connection::connect(address);
+  }
   static void stops(Child& child) {
     child.signal(SIGTERM);
     EXPECT_EQ(child.wait(), 0) << child.err();
@@ -81,6 +87,29 @@ TEST_F(DatabaseFaults, AConsumerThatIsPausedWithTheLockDoesNotHoldUpAnotherForLo
   stops(paused);
   stops(other);
   expect_exactly_the_quota(400);
+}
+
+// It tries at its start what the tables refuse, which takes the same locks.
+TEST_F(DatabaseFaults, WhoeverHoldsTheCampaignsAtTheStartIsWaitedFor) {
+  auto holder = connect();
+  ASSERT_TRUE(holder.execute("START TRANSACTION"));
+  ASSERT_TRUE(holder.query("SELECT id FROM campaign FOR UPDATE"));
+  send("summer", 1, 50);
+  Child child(words());
+  EXPECT_TRUE(says(child, "somebody holds locks")) << child.err();
+  EXPECT_EQ(coupons(), 0);
+  ASSERT_TRUE(holder.execute("ROLLBACK"));
+  EXPECT_TRUE(reaches(50, child));
+  stops(child);
+}
+
+TEST_F(DatabaseFaults, WhoeverDoesNotLetGoOfTheCampaignsIsNamedAndItMayPass) {
+  auto holder = connect();
+  ASSERT_TRUE(holder.execute("START TRANSACTION"));
+  ASSERT_TRUE(holder.query("SELECT id FROM campaign FOR UPDATE"));
+  Child child(words());
+  EXPECT_EQ(child.wait(60s), 3) << child.err();
+  EXPECT_NE(child.err().find("SHOW PROCESSLIST"), std::string::npos) << child.err();
 }
 
 TEST_F(DatabaseFaults, AReadOnlyOneIsWaitedForAndNoMessageIsCalledFailed) {

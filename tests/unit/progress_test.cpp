@@ -171,6 +171,39 @@ TEST(Progress, TakesAnyTotalAndCount) {
   EXPECT_EQ(shown(screen.take()), "x  [####################]  100 %");
 }
 
+TEST(Progress, WithoutATotalSaysHowItGoesAndNoPercent) {
+  SimulatedTerminal screen;
+  Progress progress(screen.terminal(true), "consume", std::nullopt);
+  progress.update(5, "12 read");
+  EXPECT_EQ(shown(screen.take()), "consume  12 read");
+  screen.now += 1s;
+  progress.total(10);
+  progress.update(5, "12 read");
+  EXPECT_EQ(shown(screen.take()), "consume  [##########----------]   50 %  12 read  eta 1s");
+}
+
+TEST(Progress, ElsewhereWithoutATotalALineEveryHalfMinuteIsAll) {
+  SimulatedTerminal screen;
+  Progress progress(screen.terminal(false), "apply", std::nullopt);
+  for (int second = 0; second <= 30; ++second, screen.now += 1s)
+    progress.update(second, std::to_string(second) + " users");
+  EXPECT_EQ(screen.take(), "apply: 30 users\n");
+}
+
+TEST(Progress, MakesRoomAndIsDrawnAgain) {
+  SimulatedTerminal screen;
+  Progress progress(screen.terminal(true), "x", std::nullopt);
+  progress.update(0, "a");
+  screen.take();
+  progress.clear();
+  EXPECT_EQ(screen.take(), "\r\x1b[K");
+  progress.clear();
+  EXPECT_EQ(screen.take(), "");
+  screen.now += 1s;
+  progress.update(0, "b");
+  EXPECT_EQ(shown(screen.take()), "x  b");
+}
+
 TEST(Progress, ANewLabelShowsAtTheNextRedraw) {
   SimulatedTerminal screen;
   Progress progress(screen.terminal(true), "naive", 10);
