@@ -107,10 +107,16 @@ class Printer {
   // Widths that do not wait for the last user: each is told as soon as it is known.
   void print_row(const auto& user, std::string_view decision, std::string_view seq,
                  std::string_view reason) {
-    auto row =
-        fmt::format("{:<19}  {:<11}  {:>10}  {}", user, decision, seq, report::printable(reason));
-    row.erase(row.find_last_not_of(' ') + 1);
-    context_.print(row + '\n');
+    constexpr int reason_columns_min = 20;
+    auto head = fmt::format("{:<19}  {:<11}  {:>10}  ", user, decision, seq);
+    const int room = context_.look.width_max - static_cast<int>(head.size());
+    const auto text = report::printable(reason);
+    for (const auto& line :
+         room < reason_columns_min ? std::vector{text} : report::wrapped(text, room)) {
+      auto row = std::exchange(head, std::string(head.size(), ' ')) + line;
+      row.erase(row.find_last_not_of(' ') + 1);
+      context_.print(row + '\n');
+    }
   }
 
   nlohmann::ordered_json json(const Applied& applied) const {

@@ -111,7 +111,8 @@ core::Result<admin::Remainder> find_remainder(const Globals& globals) {
 }
 
 ResetView look(const Globals& globals) {
-  // Its session would be silent while the topic is read.
+  servers::connect(globals.servers().redis);  // before the topic is read, which may take long
+  // The sessions would be silent meanwhile.
   auto remainder = find_remainder(globals);
   auto redis = servers::connect(globals.servers().redis);
   auto database = ledger::open(globals.servers().mysql);

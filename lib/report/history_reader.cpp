@@ -77,9 +77,17 @@ void require_kind(const Json& line, std::string_view kind) {
     throw Wrong{fmt::format("a {} is due, and this is a {}", kind, core::quote(got))};
 }
 
+// Text, as many readers of JSON keep 53 bits of a number; a number in the first schema.
+core::UserId user_of(const Json& line) {
+  if (!member(line, "user").is_string()) return core::UserId{integer(line, "user")};
+  const auto user = core::parse_integer(text(line, "user"), 0, whole);
+  if (!user) throw Wrong{fmt::format("its \"user\" is no number 0..{}", whole)};
+  return core::UserId{*user};
+}
+
 load::Call call_of(const Json& line) {
   require_kind(line, "call");
-  return {.user = core::UserId{integer(line, "user")},
+  return {.user = user_of(line),
           .due_ns = time_ns(line, "due_ns"),
           .sent_ns = time_ns(line, "sent_ns"),
           .answered_ns = time_ns(line, "answered_ns"),
@@ -92,7 +100,7 @@ load::Call call_of(const Json& line) {
 
 load::Row row_of(const Json& line) {
   require_kind(line, "row");
-  load::Row row{.user = core::UserId{integer(line, "user")}};
+  load::Row row{.user = user_of(line)};
   if (!member(line, "durable_ns").is_null())
     row.durable_at = std::chrono::nanoseconds(time_ns(line, "durable_ns"));
   return row;
@@ -100,8 +108,8 @@ load::Row row_of(const Json& line) {
 
 HistoryHead head_of(const Json& line) {
   require_kind(line, "begin");
-  if (const auto version = integer(line, "schema_version"); version != 1)
-    throw Wrong{fmt::format("its schema_version is {}, and this couponctl knows 1", version)};
+  if (const auto version = integer(line, "schema_version"); version < 1 || version > 2)
+    throw Wrong{fmt::format("its schema_version is {}, and this couponctl knows 1 and 2", version)};
   return {.command = text(line, "command"),
           .seed = static_cast<std::uint64_t>(integer(line, "seed")),
           .threads = integer(line, "threads"),

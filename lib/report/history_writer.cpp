@@ -67,7 +67,7 @@ void HistoryWriter::begin(const HistoryHead& head) {
   const bool regular = ::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode);
   if (regular && ::ftruncate(file_.get(), 0) != 0) throw cannot_write(path_);
   line(text_of({{"kind", "begin"},
-                {"schema_version", 1},
+                {"schema_version", 2},
                 {"command", head.command},
                 {"seed", head.seed},
                 {"threads", head.threads},
@@ -93,14 +93,14 @@ void HistoryWriter::add(const race::RunRecord& run) {
                 {"one_per_user", run.promise.one_per_user},
                 {"first_come_first_served", run.promise.first_come_first_served}}));
   run.calls.for_each([&](const load::Call& call) {
-    line(fmt::format(R"({{"kind":"call",{},"number":{},"worker":{},"user":{},"due_ns":{},)"
+    line(fmt::format(R"({{"kind":"call",{},"number":{},"worker":{},"user":"{}","due_ns":{},)"
                      R"("sent_ns":{},"answered_ns":{},"outcome":"{}"}})",
                      where, call.number, call.worker, core::number(call.user), call.due_ns,
                      call.sent_ns, call.answered_ns, outcome_name(call.outcome)));
   });
   for (const auto& row : run.rows) {
     const auto at = row.durable_at.count();
-    line(fmt::format(R"({{"kind":"row",{},"user":{},"durable_ns":{}}})", where,
+    line(fmt::format(R"({{"kind":"row",{},"user":"{}","durable_ns":{}}})", where,
                      core::number(row.user), at == 0 ? "null" : std::to_string(at)));
   }
   flush();

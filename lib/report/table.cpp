@@ -83,14 +83,14 @@ std::string take_line(std::string_view& text, int columns) {
   return line;
 }
 
+}  // namespace
+
 std::vector<std::string> wrapped(std::string_view text, int columns) {
   std::vector<std::string> lines;
   if (width_columns(text) <= columns) return {std::string(text)};
   while (!text.empty()) lines.push_back(take_line(text, columns));
   return lines;
 }
-
-}  // namespace
 
 std::string markdown_cell(const std::string& text) {
   std::string out;

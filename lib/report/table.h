@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct Cell {
 
 // A cell of Markdown: no control characters, and no end of the cell.
 std::string markdown_cell(const std::string& text);
+
+// Lines of so many columns at the most, at the ends of words where there are any.
+std::vector<std::string> wrapped(std::string_view text, int columns);
 
 class Table {
  public:

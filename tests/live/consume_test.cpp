@@ -50,6 +50,30 @@ TEST_F(Consume, IssuesExactlyTheQuota) {
   EXPECT_EQ(failed("OVER_QUOTA"), 270 - 100 - result.at("duplicate").get<int>());
 }
 
+TEST_F(ConsumeOnePartition, SaysFromWhereItReadsAndThatItWaits) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 10));
+  send("summer", 1, 7);
+  ASSERT_EQ(drain().code, 0);
+  Child child(words());
+  const auto says = [&](const std::string& what) {
+    return eventually([&] { return child.err().find(what) != std::string::npos; });
+  };
+  EXPECT_TRUE(says("info reading " + topic + " in group " + topic + ": partition 0 from offset 7"))
+      << child.err();
+  EXPECT_TRUE(says("info 0 read; waiting for messages")) << child.err();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0);
+}
+
+TEST_F(Consume, SaysWhatADuplicateIs) {
+  ASSERT_NO_FATAL_FAILURE(open("summer", 10));
+  send("summer", 1, 2);
+  EXPECT_EQ(drain().err.find("duplicate"), std::string::npos);
+  send("summer", 1, 1);
+  const auto err = drain().err;
+  EXPECT_NE(err.find("Nobody got a second coupon"), std::string::npos) << err;
+}
+
 TEST_F(Consume, AnEmptyTopicIsDrained) {
   const auto [code, out, err] = drain({"--output", "csv"});
   EXPECT_EQ(code, 0) << err;

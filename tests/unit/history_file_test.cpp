@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -148,13 +149,15 @@ TEST_F(HistoryFile, IsJsonLineByLineWithTheNamesThatItPromises) {
   for (std::string line; std::getline(lines, line);) parsed.push_back(nlohmann::json::parse(line));
   ASSERT_EQ(parsed.size(), 12U);
   EXPECT_EQ(parsed[0].at("kind"), "begin");
-  EXPECT_EQ(parsed[0].at("schema_version"), 1);
+  EXPECT_EQ(parsed[0].at("schema_version"), 2);
   EXPECT_EQ(parsed[2].at("kind"), "call");
   EXPECT_EQ(parsed[2].at("strategy"), "naive");
   EXPECT_EQ(parsed[2].at("run"), 1);
+  EXPECT_EQ(parsed[2].at("user"), "7");
   EXPECT_EQ(parsed[2].at("outcome"), "granted");
   EXPECT_EQ(parsed[3].at("outcome"), "unknown");
   EXPECT_EQ(parsed[4].at("kind"), "row");
+  EXPECT_EQ(parsed[4].at("user"), "7");
   EXPECT_EQ(parsed[4].at("durable_ns"), 9);
   EXPECT_TRUE(parsed[5].at("durable_ns").is_null());
   EXPECT_EQ(parsed.back().at("kind"), "end");
@@ -224,15 +227,59 @@ TEST_F(HistoryFile, ThatWasCutIsNeverTakenForAWholeOne) {
 TEST_F(HistoryFile, ThatWasChangedIsToldWithTheLine) {
   EXPECT_TRUE(holds(failure_with("\"kind\":\"call\"", "\"kind\":\"ca"), ":3: no JSON object"));
   EXPECT_TRUE(holds(failure_with("\"granted\"", "\"won\""), ":3: its \"outcome\" is not one of"));
-  EXPECT_TRUE(holds(failure_with("\"user\":7", "\"user\":-7"), ":3: its \"user\" is no number"));
-  EXPECT_TRUE(holds(failure_with("\"user\":7", "\"user\":1e300"), ":3: its \"user\""));
+  EXPECT_TRUE(
+      holds(failure_with("\"user\":\"7\"", "\"user\":\"-7\""), ":3: its \"user\" is no number"));
+  for (const auto* number : {"-7", "1e300", "\"\"", "null"})
+    EXPECT_TRUE(holds(failure_with("\"user\":\"7\"", std::string("\"user\":") + number),
+                      ":3: its \"user\" is no number"))
+        << number;
   EXPECT_TRUE(holds(failure_with("\"sent_ns\":2,", ""), ":3: it has no \"sent_ns\""));
   EXPECT_TRUE(holds(failure_with("\"worker\":5", "\"worker\":65536"), ":3: its \"worker\""));
   EXPECT_TRUE(holds(failure_with("\"calls\":2", "\"calls\":1"), ":4: a row is due"));
   EXPECT_TRUE(holds(failure_with("\"rows\":2", "\"rows\":3"), ":7: a row is due"));
   EXPECT_TRUE(holds(failure_with("\"runs\":2}", "\"runs\":3}"), ":12: it speaks of 3 runs"));
   EXPECT_TRUE(
-      holds(failure_with("\"schema_version\":1", "\"schema_version\":2"), ":1: its schema"));
+      holds(failure_with("\"schema_version\":2", "\"schema_version\":3"), ":1: its schema"));
+}
+
+TEST_F(HistoryFile, OfTheFirstSchemaIsReadToo) {
+  write_whole();
+  auto older = text();
+  const auto replace = [&](const std::string& what, const std::string& with) {
+    for (auto at = older.find(what); at != std::string::npos; at = older.find(what))
+      older.replace(at, what.size(), with);
+  };
+  replace("\"schema_version\":2", "\"schema_version\":1");
+  replace("\"user\":\"7\"", "\"user\":7");
+  replace("\"user\":\"8\"", "\"user\":8");
+  write(older);
+  HistoryReader reader(path_, {});
+  const auto run = reader.next();
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->rows.at(0).user, UserId{7});
+  EXPECT_EQ(runs(reader), 1);
+}
+
+// Beyond what a number of JSON keeps in many readers.
+TEST_F(HistoryFile, NamesTheLargestUserAsHeIs) {
+  const UserId largest{std::numeric_limits<std::int64_t>::max()};
+  HistoryWriter writer(path_);
+  writer.begin(head());
+  const load::History none;
+  const load::Row rows[] = {{.user = largest}};
+  writer.add({.strategy = "naive",
+              .promise = {},
+              .run = 1,
+              .calls = none,
+              .rows = rows,
+              .first_error = "",
+              .unknown = ""});
+  writer.end(false);
+  EXPECT_TRUE(holds(text(), "\"user\":\"9223372036854775807\""));
+  HistoryReader reader(path_, {});
+  const auto run = reader.next();
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->rows.at(0).user, largest);
 }
 
 TEST_F(HistoryFile, ThatGoesOnBehindItsLastLineIsNoHistory) {
