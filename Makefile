@@ -1,6 +1,6 @@
 # The verbs. `make` alone lists them.
 SUITES ?= .
-.PHONY: help deps build bench deb roots bench-all test live fault sanitize tsan coverage lint check-format format stack-up stack-down
+.PHONY: help deps build bench deb roots bench-all measure test live fault sanitize tsan coverage lint check-format format stack-up stack-down
 
 help:       # list the verbs
 	@sed -n 's/^\([a-z-]*\):[^#]*# /  make \1\t/p' Makefile | expand -t 22
@@ -29,6 +29,10 @@ bench-all: build # measure every table of README and docs anew
 	bench/presets.sh --update
 	bench/bystander.sh --update
 	bench/designs.sh --update
+
+measure: build # measure speed against a reference in the same run, and write README's table of it
+	@configs/packages.sh kcat
+	bench/measure.sh --update
 
 test: build # all tests: unit, cli, live, and some trials of the fault driver
 	ctest --preset release

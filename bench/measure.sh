@@ -1,0 +1,20 @@
+#!/bin/bash
+# Measures the ratios in README.md: every script in bench/measure, on one private stack. `--update`
+# writes them there; USERS=10000 tries it quickly, and bench/measure/audit.sh measures one alone.
+. "$(dirname "$0")/page.sh"
+. bench/measure/figure.sh >/dev/null
+export MEASURE_STACK=$stack MEASURE_ROWS=$work/rows
+
+for script in apply_redis apply_sold_out apply_kafka apply_start start race_incr race_pipeline \
+  consume one_row drained audit idle growth; do
+  bench/measure/$script.sh >&2
+done
+
+block=$(
+  echo '| figure | ours | reference | ratio | spread | goal |'
+  echo '| --- | --- | --- | --- | --- | --- |'
+  cat "$MEASURE_ROWS"
+  echo
+  settings
+)
+publish bench/measure.sh README.md "$block"

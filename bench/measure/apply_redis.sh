@@ -1,0 +1,21 @@
+#!/bin/bash
+# How fast are users admitted in batches, against one call for each, many in flight?
+. "$(dirname "$0")/figure.sh"
+users=${USERS:-500000}
+users "$users" > "$work/asking"
+
+ours() {
+  fresh_campaign "$users"
+  rate "$users" apply_all "$work/asking" redis
+  at_least "$users" admitted "$(admitted)"
+}
+
+# Users at random: a few are drawn twice.
+single() {
+  fresh_campaign "$users"
+  single_users "$users" -c 32 -P 16
+  at_least $((users * 99 / 100)) 'admitted by redis-benchmark' "$(admitted)"
+}
+
+compare "\`apply --users-from --ack redis\`, $(number "$users") users" /s '≥ 6' \
+  '`redis-benchmark -c 32 -P 16` of the script, which admits one user' ours single
