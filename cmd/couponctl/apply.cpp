@@ -16,6 +16,7 @@
 #include "core/parse.h"
 #include "couponctl/commands.h"
 #include "issuance/apply.h"
+#include "issuance/lanes.h"
 #include "process/signals.h"
 #include "report/csv_value.h"
 #include "report/progress.h"
@@ -156,41 +157,47 @@ struct Tally {
   }
 };
 
-// The connections of one run of the command.
+Ack ack_of(const Options& options) {
+  return options.ack == "redis" ? Ack::redis : options.ack == "kafka" ? Ack::kafka : Ack::ledger;
+}
+
+// What one run of the command needs to ask, beside a connection to Redis.
 class Asking {
  public:
-  Asking(const Options& options, const Context& context, std::chrono::milliseconds linger) {
-    const auto& globals = context.globals;
-    const auto servers = globals.servers();
-    const auto ack = options.ack == "redis"   ? Ack::redis
-                     : options.ack == "kafka" ? Ack::kafka
-                                              : Ack::ledger;
-    if (ack != Ack::redis)
-      handover_.emplace(issuance::HandoverOptions{servers.kafka, globals.topic, linger});
-    inquiry_.emplace(servers.mysql, globals.campaign);
-    apply_.emplace(issuance::ApplyOptions{.redis = servers.redis,
-                                          .mysql = servers.mysql,
-                                          .campaign = globals.campaign,
-                                          .ack = ack,
-                                          .timeout = options.timeout},
-                   handover_ ? &*handover_ : nullptr);
-    // Not after a reconnect: a server that restarted or failed over is fenced anyway.
-    admin::require_fit(apply_->redis(), servers.redis.where(), options.allow_unsafe,
-                       [&](const std::string& what) { context.warn(what); });
-    // What cannot be read is told to who applies.
-    if (auto meta = admin::read_meta(apply_->redis(), globals.campaign)) meta_ = *std::move(meta);
+  Asking(const Options& options, const Context& context, std::chrono::milliseconds linger)
+      : context_(context),
+        allow_unsafe_(options.allow_unsafe),
+        options_{.redis = context.globals.servers().redis,
+                 .mysql = context.globals.servers().mysql,
+                 .campaign = context.globals.campaign,
+                 .ack = ack_of(options),
+                 .timeout = options.timeout},
+        inquiry_(options_.mysql, options_.campaign) {
+    if (options_.ack != Ack::redis)
+      handover_.emplace(issuance::HandoverOptions{context.globals.servers().kafka,
+                                                  context.globals.topic, linger});
   }
 
-  std::vector<Applied> ask(std::span<const UserId> users) { return apply_->apply(users); }
+  // Not after a reconnect: a server that restarted or failed over is fenced anyway.
+  void look(redis::Client& redis) {
+    admin::require_fit(redis, options_.redis.where(), allow_unsafe_,
+                       [&](const std::string& what) { context_.warn(what); });
+    // What cannot be read is told to who applies.
+    if (auto meta = admin::read_meta(redis, options_.campaign)) meta_ = *std::move(meta);
+  }
 
-  const admin::Inquiry& inquiry() const { return *inquiry_; }
+  const issuance::ApplyOptions& options() const { return options_; }
+  issuance::Handover* handover() { return handover_ ? &*handover_ : nullptr; }
+  const admin::Inquiry& inquiry() const { return inquiry_; }
   const std::optional<admin::Meta>& meta() const { return meta_; }  // as it was at the start
 
  private:
-  std::optional<admin::Inquiry> inquiry_;
+  const Context& context_;
+  const bool allow_unsafe_;
+  const issuance::ApplyOptions options_;
+  const admin::Inquiry inquiry_;
   std::optional<admin::Meta> meta_;
   std::optional<issuance::Handover> handover_;
-  std::optional<issuance::Apply> apply_;
 };
 
 constexpr std::chrono::seconds inquiry_max{2};
@@ -287,8 +294,10 @@ void explain(const Applied& applied, const Context& context, const admin::Inquir
 Exit apply_one(const Options& options, const Context& context) {
   const process::SignalWatch signals;  // who was asked about is answered, within --timeout
   Asking asking(options, context, std::chrono::milliseconds(0));
+  issuance::Apply apply(asking.options(), asking.handover());
+  asking.look(apply.redis());
   const UserId user[] = {*cli::parse_user(options.user)};
-  const auto applied = asking.ask(user).front();
+  const auto applied = apply.apply(user).front();
   require_known(applied, context.globals, asking.inquiry());
   Printer(context, options).print(applied);
   context.flush();  // who asks does not wait for what else there is to say
@@ -315,25 +324,17 @@ class Batches {
         asking_(options, context, std::chrono::milliseconds(5)),
         warning_(context, asking_),
         printer_(context, options),
-        progress_(progress_for(context, users)) {}
-
-  void ask(std::span<const UserId> users) {
-    const auto answers = asking_.ask(users);
-    if (progress_) progress_->clear();
-    for (const auto& applied : answers) {
-      if (tally_.users == 0) require_known(applied, context_.globals, asking_.inquiry());
-      printer_.print(applied);
-      if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
-        explain(applied, context_, asking_.inquiry());
-      ++tally_.users;
-    }
-    warning_.say({});
-    context_.flush();
-    if (progress_) progress_->update(tally_.users, tally_.text());
+        progress_(progress_for(context, users)),
+        lanes_(asking_.options(), asking_.handover(),
+               [this](const std::vector<Applied>& answers) { tell(answers); }) {
+    asking_.look(lanes_.redis());
   }
+
+  void ask(std::span<const UserId> users) { lanes_.apply(users); }
 
   // How all went, and what there is to say about it.
   const Tally& end() {
+    lanes_.finish();
     progress_.reset();
     context_.note(tally_.text());
     if (tally_.users > 0) warning_.say(inquiry_max);
@@ -348,12 +349,27 @@ class Batches {
   }
 
  private:
+  void tell(const std::vector<Applied>& answers) {
+    if (progress_) progress_->clear();
+    for (const auto& applied : answers) {
+      if (tally_.users == 0) require_known(applied, context_.globals, asking_.inquiry());
+      printer_.print(applied);
+      if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
+        explain(applied, context_, asking_.inquiry());
+      ++tally_.users;
+    }
+    warning_.say({});
+    context_.flush();
+    if (progress_) progress_->update(tally_.users, tally_.text());
+  }
+
   const Context& context_;
   Asking asking_;
   Warning warning_;
   Printer printer_;
   std::optional<report::Progress> progress_;
   Tally tally_;
+  issuance::Lanes lanes_;  // last: its threads tell
 };
 
 Exit apply_file(const Options& options, const Context& context) {

@@ -140,7 +140,7 @@ Exit status(const Options& options, const Context& context) {
 Exit env(const Options& options, const Context& context) {
   if (!stack::settings_of(options.directory())) throw no_stack(options);
   std::ifstream file(options.directory() / stack::variables_name);
-  for (std::string line; std::getline(file, line);) fmt::print(context.out, "{}\n", line);
+  for (std::string line; std::getline(file, line);) fmt::print(context.out, "export {}\n", line);
   return Exit::ok;
 }
 

@@ -334,18 +334,22 @@ std::int64_t check_admitted(redis::Client& redis, mysql::Connection& database,
                             const Campaign& campaign, Finding& admitted) {
   RowsJudge judge(view.number("recovered_seq"), admitted);
   std::int64_t rows = 0;
-  for (std::int64_t last = -1;;) {
-    const auto page =
-        or_end(ledger::coupons_after(database, campaign.id, campaign.epoch, last, page_rows));
-    if (page.empty()) break;
-    std::vector<std::int64_t> users;
+  std::vector<ledger::CouponRow> page;
+  std::vector<std::int64_t> users;
+  const auto judge_page = [&] {
+    users.clear();
     for (const auto& row : page) users.push_back(row.user);
     const auto fields = or_end(users_fields(redis, options.campaign, users));
     for (std::size_t i = 0; i < page.size(); ++i) judge.judge(page[i], fields[i]);
     rows += std::ssize(page);
+    page.clear();
     options.progress("coupons", rows, std::max(rows, view.admitted));
-    last = page.back().user;
-  }
+  };
+  or_end(ledger::each_coupon(database, campaign.id, campaign.epoch, [&](const auto& row) {
+    page.push_back(row);
+    if (std::ssize(page) == page_rows) judge_page();
+  }));
+  if (!page.empty()) judge_page();
   judge.note();
   return rows;
 }

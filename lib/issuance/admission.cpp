@@ -90,7 +90,8 @@ Result<Admission> Admission::connect(const redis::Address& address, redis::Timeo
   return Admission(*std::move(client), *std::move(run_id));
 }
 
-Result<Admitted> Admission::admit(const std::string& campaign, std::span<const UserId> users) {
+Result<Admitted> Admission::admit(const std::string& campaign, std::span<const UserId> users,
+                                  HandsOver hands_over) {
   assert(!users.empty());
   assert(users.size() <= admit_users_max);
   const CampaignKeys keys(campaign);
@@ -98,7 +99,7 @@ Result<Admitted> Admission::admit(const std::string& campaign, std::span<const U
   std::vector<std::string> numbers;
   numbers.reserve(users.size());
   for (const auto user : users) numbers.push_back(std::to_string(core::number(user)));
-  std::vector<std::string_view> arguments{run_id_};
+  std::vector<std::string_view> arguments{run_id_, hands_over == HandsOver::relay ? "1" : "0"};
   arguments.insert(arguments.end(), numbers.begin(), numbers.end());
   const auto reply = client_.eval(embedded::admission_lua, names, arguments);
   if (!reply && redis::is(reply.error(), redis::wrong_type))

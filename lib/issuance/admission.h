@@ -37,6 +37,10 @@ core::Result<Admitted> read_answers(const redis::Value& answer, std::size_t user
 // How many users one script call takes: Lua's unpack has a limit near 8,000 values.
 constexpr std::size_t admit_users_max = 1000;
 
+// Who hands the winners to Kafka: whoever asks, and the relay if he does not within its grace; or
+// the relay at once.
+enum class HandsOver : std::uint8_t { asker, relay };
+
 // One connection to the Redis of the campaigns; used by one thread.
 class Admission {
  public:
@@ -45,10 +49,11 @@ class Admission {
   static core::Result<Admission> connect(const redis::Address& address,
                                          redis::Timeouts timeouts = {});
 
-  // 1..admit_users_max users. After an error that core::ends_connection it is unknown who was
-  // admitted; asking again, on a new connection, tells. A state of the wrong type is unavailable
-  // with reason CORRUPT.
-  core::Result<Admitted> admit(const std::string& campaign, std::span<const core::UserId> users);
+  // 1..admit_users_max users, whose places `hands_over` brings to Kafka. After an error that
+  // core::ends_connection it is unknown who was admitted; asking again, on a new connection, tells.
+  // A state of the wrong type is unavailable with reason CORRUPT.
+  core::Result<Admitted> admit(const std::string& campaign, std::span<const core::UserId> users,
+                               HandsOver hands_over = HandsOver::asker);
 
   // Up to `entries_max` entries of the outbox, oldest first, those after `after_id` ("" is the
   // start).

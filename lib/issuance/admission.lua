@@ -2,8 +2,11 @@
 --
 -- KEYS  1 coupon:{c}:meta    HASH   state quota opens_at closes_at epoch run_id seq gap outbox_max
 --       2 coupon:{c}:users   HASH   user -> "seq|stream id"
---       3 coupon:{c}:outbox  STREAM one entry for each call: epoch, at, then a field for each winner
--- ARGV  1 run_id of this server, as the connection read it; 2… the users, 1 to 1000 of them
+--       3 coupon:{c}:outbox  STREAM one entry for each call: epoch, at, relay, then a field for each
+--                            winner
+-- ARGV  1 run_id of this server, as the connection read it
+--       2 1: whoever asks leaves the winners to the relay; 0: he hands them over himself
+--       3… the users, 1 to 1000 of them
 --
 -- Returns {verdict, stream id, epoch, now in ms, answer…}, one answer for each user:
 --   integer > 0   admitted now, with this seq
@@ -45,13 +48,13 @@ elseif redis.call('XLEN', outbox) >= outbox_max then
   verdict = 'BUSY'
 end
 
-local known = redis.call('HMGET', users, unpack(ARGV, 2))
+local known = redis.call('HMGET', users, unpack(ARGV, 3))
 local answers = {verdict, '', epoch, now}
 local entry = {}      -- what XADD gets: user, seq, …
 local winners = {}    -- user -> seq, of this call
 local repeats = {}    -- places in answers that get "seq|id" once the id is known
-for i = 1, #ARGV - 1 do
-  local user = ARGV[i + 1]
+for i = 1, #ARGV - 2 do
+  local user = ARGV[i + 2]
   if known[i] then
     answers[i + 4] = known[i]
   elseif winners[user] then
@@ -71,7 +74,7 @@ if #entry == 0 then return answers end
 
 -- The only write that can fail goes first: Lua does not roll back.
 local id = redis.call('XADD', outbox, '*', 'epoch', string.format('%.0f', epoch), 'at',
-                      string.format('%.0f', now), unpack(entry))
+                      string.format('%.0f', now), 'relay', ARGV[2], unpack(entry))
 for i = 2, #entry, 2 do entry[i] = entry[i] .. '|' .. id end
 redis.call('HSET', users, unpack(entry))
 redis.call('HSET', meta, 'seq', string.format('%.0f', seq))

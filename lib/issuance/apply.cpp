@@ -39,15 +39,6 @@ bool holds_a_place(const Applied& applied) {
 
 }  // namespace
 
-// The winners that are to be handed over, and the outbox entries they stand in.
-struct Apply::Places {
-  std::int64_t epoch = 0;
-  std::vector<std::string> entry_of;  // by place in the list of users
-  std::vector<Winner> winners;
-  std::vector<std::size_t> place_of;                    // by winner
-  std::map<std::string, std::set<UserId>> entry_users;  // all users of each entry we know
-};
-
 Apply::Apply(const ApplyOptions& options, Handover* handover)
     : options_(options), handover_(handover) {
   assert(handover || options.ack == Ack::redis);
@@ -56,13 +47,19 @@ Apply::Apply(const ApplyOptions& options, Handover* handover)
   admission_ = servers::connected(Admission::connect(options_.redis, timeouts_), options_.redis);
 }
 
-std::vector<Applied> Apply::apply(std::span<const UserId> users) {
-  const auto deadline = Clock::now() + options_.timeout;
-  Places places;
-  auto applied = ask(users, places, deadline);
+std::vector<Applied> Apply::apply(std::span<const UserId> users) { return finish(ask(users)); }
+
+Apply::Asked Apply::ask(std::span<const UserId> users) {
+  Asked asked{.applied = {}, .places = {}, .deadline = Clock::now() + options_.timeout};
+  asked.applied = ask(users, asked.places, asked.deadline);
+  return asked;
+}
+
+std::vector<Applied> Apply::finish(Asked asked) {
+  auto& [applied, places, deadline] = asked;
   if (options_.ack != Ack::redis) hand_over(applied, places, deadline);
   if (options_.ack == Ack::ledger) await_rows(applied, places.epoch, deadline);
-  return applied;
+  return std::move(applied);
 }
 
 std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, Deadline deadline) {
@@ -74,7 +71,8 @@ std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, D
       continue;
     }
     kill_point("apply.asking");
-    const auto answered = admission_->admit(options_.campaign, users);
+    const auto answered = admission_->admit(
+        options_.campaign, users, options_.ack == Ack::redis ? HandsOver::relay : HandsOver::asker);
     kill_point("apply.answered");
     if (answered) return tell(users, *answered, unknown, places);
     unknown.reason = answered.error().text;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -50,6 +51,12 @@ class Apply {
   // their order. What is not known is in_doubt or unavailable; asking again is always safe.
   std::vector<Applied> apply(std::span<const core::UserId> users);
 
+  // The same in two steps: whoever asks first is admitted first, and others may ask before this
+  // one's places are where options.ack wants them.
+  struct Asked;
+  Asked ask(std::span<const core::UserId> users);
+  std::vector<Applied> finish(Asked asked);
+
  private:
   using Deadline = std::chrono::steady_clock::time_point;
   struct Places;
@@ -70,6 +77,22 @@ class Apply {
   redis::Timeouts timeouts_;            // Redis's share of options_.timeout
   std::optional<Admission> admission_;  // none after it broke
   Handover* handover_;
+};
+
+// The winners that are to be handed over, and the outbox entries they stand in.
+struct Apply::Places {
+  std::int64_t epoch = 0;
+  std::vector<std::string> entry_of = {};  // by place in the list of users
+  std::vector<Winner> winners = {};
+  std::vector<std::size_t> place_of = {};  // by winner
+  std::map<std::string, std::set<core::UserId>> entry_users =
+      {};  // all users of each entry we know
+};
+
+struct Apply::Asked {
+  std::vector<Applied> applied;
+  Places places;
+  Deadline deadline;
 };
 
 }  // namespace couponctl::issuance

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/parse.h"
 #include "redis/scan.h"
 
@@ -21,7 +23,7 @@ Result<OutboxPage> read_page(const std::string& campaign, const Result<redis::Re
   OutboxPage page;
   page.reserve(entries->size());
   for (const auto& [id, fields] : *entries)
-    page.push_back({std::string(id), parse_winners(campaign, fields)});
+    page.push_back(parse_entry(campaign, std::string(id), fields));
   return page;
 }
 
@@ -45,25 +47,28 @@ std::string format_place(const Place& place) {
   return fmt::format("{}|{}", place.seq, place.entry_id);
 }
 
-std::vector<Winner> parse_winners(const std::string& campaign,
-                                  std::span<const redis::Pair> fields) {
-  std::vector<Winner> winners;
+OutboxEntry parse_entry(const std::string& campaign, std::string id,
+                        std::span<const redis::Pair> fields) {
+  OutboxEntry entry{.id = std::move(id)};
   std::optional<std::int64_t> epoch;
   std::optional<std::int64_t> at;
   for (const auto& [name, text] : fields) {
     const auto value = core::whole_number(text);
-    if (!value) return {};
-    if (name == "epoch") {
+    const auto user = core::whole_number(name);
+    if (value && name == "epoch") {
       epoch = value;
-    } else if (name == "at") {
+    } else if (value && name == "at") {
       at = value;
+    } else if (value && name == "relay") {
+      entry.is_for_relay = *value == 1;
+    } else if (value && user && epoch && at) {
+      entry.winners.push_back({campaign, *epoch, core::UserId{*user}, *value, *at});
     } else {
-      const auto user = core::whole_number(name);
-      if (!user || !epoch || !at) return {};
-      winners.push_back({campaign, *epoch, core::UserId{*user}, *value, *at});
+      entry.winners.clear();
+      return entry;
     }
   }
-  return winners;
+  return entry;
 }
 
 Result<OutboxPage> read_outbox(redis::Client& client, const std::string& campaign,

@@ -45,12 +45,15 @@ struct Winner {
 
 // One entry of the outbox: the winners of one script call.
 struct OutboxEntry {
-  std::string id;               // "1732140000000-0"; its first part is the time of the call in ms
-  std::vector<Winner> winners;  // none: it cannot be read, and nobody will ever send it
+  std::string id;  // "1732140000000-0"; its first part is the time of the call in ms
+  std::vector<Winner> winners = {};  // none: it cannot be read, and nobody will ever send it
+  bool is_for_relay = false;         // whoever asked does not hand it over
 };
 
-// Reads epoch, at, then user and seq of each winner. None if it is anything else.
-std::vector<Winner> parse_winners(const std::string& campaign, std::span<const redis::Pair> fields);
+// Reads epoch, at, maybe relay, then user and seq of each winner. Without winners if it is anything
+// else.
+OutboxEntry parse_entry(const std::string& campaign, std::string id,
+                        std::span<const redis::Pair> fields);
 
 // Entries of the outbox, oldest first.
 using OutboxPage = std::vector<OutboxEntry>;

@@ -28,6 +28,8 @@ constexpr Delays database_delays{50ms, 5s};
 // produce() need not wait for room.
 constexpr std::int64_t messages_max = 10'000;
 constexpr std::size_t complaints_max = 1000;
+// How often an empty outbox of a closed campaign is looked at, in lists of campaigns.
+constexpr int closed_rests_ages = 30;
 
 // When the call was made whose entry it is, by Redis's clock.
 std::int64_t time_ms_of(const OutboxEntry& entry) {
@@ -95,10 +97,15 @@ void Relay::find_campaigns() {
     return database_back_off_.failed(found.error().text, Clock::now());
   }
   database_back_off_.over(Clock::now());
-  campaigns_.clear();
-  for (const auto& campaign : *found) campaigns_.push_back(campaign.name);
-  std::ranges::sort(campaigns_);
-  campaigns_.erase(std::ranges::unique(campaigns_).begin(), campaigns_.end());
+  std::vector<Watched> watched;
+  for (const auto& campaign : *found) {
+    const bool closed = campaign.state == ledger::State::closed;
+    const auto before = std::ranges::lower_bound(campaigns_, campaign.name, {}, &Watched::name);
+    const bool rests = before != campaigns_.end() && before->name == campaign.name && closed;
+    watched.push_back({campaign.name, closed, rests ? before->rests_until : Clock::time_point()});
+  }
+  std::ranges::sort(watched, {}, &Watched::name);
+  campaigns_ = std::move(watched);
   campaigns_due_ = now + options_.campaigns_age_max;
 }
 
@@ -108,22 +115,25 @@ Result<void> Relay::serve() {
     if (!admission) return admission.error();
     admission_ = *std::move(admission);
   }
-  const auto now_ms = admission_->client().time_ms();
-  if (!now_ms) return now_ms.error();
   std::int64_t entries = 0;
   bool known = campaigns_due_ != Clock::time_point();
-  for (const auto& campaign : campaigns_) {
-    const auto left = serve(campaign, *now_ms);
+  for (auto& campaign : campaigns_) {
+    if (Clock::now() < campaign.rests_until) continue;
+    const auto left = serve(campaign.name);
     if (!left && !redis::is(left.error(), redis::wrong_type)) return left.error();
-    if (!left) complain_once(fmt::format("campaign {}: {}", campaign, left.error().text));
+    if (!left) complain_once(fmt::format("campaign {}: {}", campaign.name, left.error().text));
     known = known && left;
     if (left) entries += *left;
+    // Nobody is admitted to it any more.
+    if (campaign.closed && left && *left == 0)
+      campaign.rests_until = Clock::now() + closed_rests_ages * options_.campaigns_age_max;
   }
   outbox_entries_ = known ? entries : -1;
   return {};
 }
 
-Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_ms) {
+// How many entries it had.
+Result<std::int64_t> Relay::serve(const std::string& campaign) {
   const auto safe = in_flight_.safe();
   if (const auto found = safe.find(campaign); found != safe.end()) {
     kill_point("relay.acknowledged");
@@ -132,21 +142,26 @@ Result<std::int64_t> Relay::serve(const std::string& campaign, std::int64_t now_
     if (!forgotten) return forgotten.error();
     in_flight_.forget(campaign, found->second);
   }
-  if (active_)
-    if (const auto sent = send_old(campaign, now_ms); !sent) return sent.error();
-  return admission_->outbox_length(campaign);
+  const auto length = admission_->outbox_length(campaign);
+  if (active_ && length && *length > 0)
+    if (const auto sent = send_due(campaign); !sent) return sent.error();
+  return length;
 }
 
-Result<void> Relay::send_old(const std::string& campaign, std::int64_t now_ms) {
+Result<void> Relay::send_due(const std::string& campaign) {
+  const auto now_ms = admission_->client().time_ms();
+  if (!now_ms) return now_ms.error();
   // An id of the future is as good as an old one: the server's clock went back, and its ids do not.
   // Just above now it is of somebody who was admitted since the clock was asked.
-  const auto is_young = [&](const OutboxEntry& entry) {
+  const auto is_due = [&](const OutboxEntry& entry) {
     const auto at_ms = time_ms_of(entry);
-    return at_ms <= now_ms + look_max.count() && at_ms > now_ms - options_.grace.count();
+    return entry.is_for_relay || at_ms > *now_ms + look_max.count() ||
+           at_ms <= *now_ms - options_.grace.count();
   };
   return walk_outbox(admission_->client(), campaign, [&](const OutboxPage& page) -> Result<bool> {
     for (const auto& entry : page) {
-      if (is_young(entry) || in_flight_.messages() >= messages_max) return false;
+      if (in_flight_.messages() >= messages_max) return false;
+      if (!is_due(entry)) continue;
       if (entry.winners.empty()) {
         if (const auto moved = quarantine(campaign, entry.id); !moved) return moved.error();
       } else if (!send(campaign, entry)) {

@@ -25,7 +25,7 @@ struct RelayOptions {
   kafka::Cluster kafka{"127.0.0.1:9092"};
   mysql::Address mysql;  // whose campaigns there are
   std::string topic;
-  // Younger entries are left to whoever admitted them.
+  // Younger entries are left to whoever admitted them, unless he said that he leaves them to it.
   std::chrono::milliseconds grace{1000};
   // How old the list of campaigns may grow.
   std::chrono::milliseconds campaigns_age_max{2000};
@@ -53,12 +53,18 @@ class Relay {
   std::optional<std::int64_t> outbox_entries() const;
 
  private:
+  struct Watched {
+    std::string name;
+    bool closed = false;
+    std::chrono::steady_clock::time_point rests_until = {};
+  };
+
   void run(const std::stop_token& stop);
   void look();
   void find_campaigns();
   core::Result<void> serve();
-  core::Result<std::int64_t> serve(const std::string& campaign, std::int64_t now_ms);
-  core::Result<void> send_old(const std::string& campaign, std::int64_t now_ms);
+  core::Result<std::int64_t> serve(const std::string& campaign);
+  core::Result<void> send_due(const std::string& campaign);
   core::Result<void> quarantine(const std::string& campaign, const std::string& entry_id);
   kafka::Producer& working_producer();
   // False if Kafka takes no more now: the rest waits for the next look.
@@ -74,7 +80,7 @@ class Relay {
   std::atomic<std::int64_t> outbox_entries_ = -1;  // -1: unknown
   std::optional<Admission> admission_;
   std::optional<mysql::Connection> database_;
-  std::vector<std::string> campaigns_;
+  std::vector<Watched> campaigns_;  // by name
   std::chrono::steady_clock::time_point campaigns_due_{};
   std::set<std::string> complaints_;
   BackOff redis_back_off_;

@@ -60,16 +60,15 @@ Result<std::vector<Repeated>> repeated(mysql::Connection& connection, std::int64
       });
 }
 
-Result<std::vector<CouponRow>> coupons_after(mysql::Connection& connection,
-                                             std::int64_t campaign_id, std::int64_t epoch,
-                                             std::int64_t user, std::int64_t rows_max) {
-  return each_row(connection,
-                  fmt::format("SELECT user_id, seq FROM coupon WHERE campaign_id = {} AND epoch = "
-                              "{} AND user_id > {} ORDER BY user_id LIMIT {}",
-                              campaign_id, epoch, user, rows_max),
-                  [](const mysql::Row& row) {
-                    return CouponRow{sql::integer(row[0]), sql::integer(row[1])};
-                  });
+Result<std::int64_t> each_coupon(mysql::Connection& connection, std::int64_t campaign_id,
+                                 std::int64_t epoch,
+                                 const std::function<void(const CouponRow&)>& take) {
+  return connection.stream(
+      fmt::format("SELECT user_id, seq FROM coupon WHERE campaign_id = {} AND epoch = {}",
+                  campaign_id, epoch),
+      [&](const mysql::Row& row) {
+        take({sql::integer(row[0]), sql::integer(row[1])});
+      });
 }
 
 Result<std::unordered_set<std::int64_t>> coupons_of(mysql::Connection& connection,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,10 +42,11 @@ struct CouponRow {
   std::int64_t user = 0;
   std::int64_t seq = 0;
 };
-// A page of an epoch's rows, in the order of their users, those after `user`.
-core::Result<std::vector<CouponRow>> coupons_after(mysql::Connection& connection,
-                                                   std::int64_t campaign_id, std::int64_t epoch,
-                                                   std::int64_t user, std::int64_t rows_max);
+// Each of an epoch's rows, in any order, as of one moment; the connection can be asked nothing
+// meanwhile. Returns how many there are.
+core::Result<std::int64_t> each_coupon(mysql::Connection& connection, std::int64_t campaign_id,
+                                       std::int64_t epoch,
+                                       const std::function<void(const CouponRow&)>& take);
 
 // Which of these users hold a coupon.
 core::Result<std::unordered_set<std::int64_t>> coupons_of(mysql::Connection& connection,

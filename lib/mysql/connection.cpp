@@ -57,6 +57,14 @@ std::string_view first_word(std::string_view statement) {
   return statement.substr(begin, end == std::string_view::npos ? end : end - begin);
 }
 
+Row read_row(MYSQL_RES* result, MYSQL_ROW fields) {
+  const unsigned long* const lengths = mysql_fetch_lengths(result);
+  Row row(mysql_num_fields(result));
+  for (unsigned i = 0; i < row.size(); ++i)
+    if (fields[i]) row[i].emplace(fields[i], lengths[i]);
+  return row;
+}
+
 std::string described(std::int64_t changed) { return fmt::format("{} changed", changed); }
 
 std::string described(const std::vector<Row>& rows) {
@@ -139,6 +147,11 @@ Result<std::vector<Row>> Connection::query(std::string_view statement) {
   return hooked(statement, [&] { return fetch(statement); });
 }
 
+Result<std::int64_t> Connection::stream(std::string_view statement,
+                                        const std::function<void(const Row&)>& take) {
+  return hooked(statement, [&] { return fetch(statement, take); });
+}
+
 Result<std::int64_t> Connection::run(std::string_view statement) {
   if (auto sent = send(statement); !sent) return sent.error();
   if (mysql_field_count(handle_.get()) != 0) {
@@ -157,14 +170,20 @@ Result<std::vector<Row>> Connection::fetch(std::string_view statement) {
     return std::vector<Row>{};
   }
   std::vector<Row> rows;
-  const auto columns = mysql_num_fields(result.get());
-  while (MYSQL_ROW fields = mysql_fetch_row(result.get())) {
-    const unsigned long* const lengths = mysql_fetch_lengths(result.get());
-    Row row(columns);
-    for (unsigned i = 0; i < columns; ++i)
-      if (fields[i]) row[i].emplace(fields[i], lengths[i]);
-    rows.push_back(std::move(row));
-  }
+  while (MYSQL_ROW fields = mysql_fetch_row(result.get()))
+    rows.push_back(read_row(result.get(), fields));
+  return rows;
+}
+
+Result<std::int64_t> Connection::fetch(std::string_view statement,
+                                       const std::function<void(const Row&)>& take) {
+  if (auto sent = send(statement); !sent) return sent.error();
+  const core::Handle<MYSQL_RES, mysql_free_result> result(mysql_use_result(handle_.get()));
+  if (!result) return failure();
+  std::int64_t rows = 0;
+  for (; MYSQL_ROW fields = mysql_fetch_row(result.get()); ++rows)
+    take(read_row(result.get(), fields));
+  if (mysql_errno(handle_.get()) != 0) return failure();
   return rows;
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,11 @@ class Connection {
   // Runs one statement and returns all of its rows, as text; NULL is nullopt.
   core::Result<std::vector<Row>> query(std::string_view statement);
 
+  // Runs one statement and hands over its rows as they arrive, one held at a time. The connection
+  // can be asked nothing meanwhile. Returns how many there were.
+  core::Result<std::int64_t> stream(std::string_view statement,
+                                    const std::function<void(const Row&)>& take);
+
   // The single integer of a statement such as SELECT COUNT(*).
   core::Result<std::int64_t> query_integer(std::string_view statement);
 
@@ -67,6 +73,8 @@ class Connection {
   std::invoke_result_t<Ask> hooked(std::string_view statement, const Ask& ask);
   core::Result<std::int64_t> run(std::string_view statement);
   core::Result<std::vector<Row>> fetch(std::string_view statement);
+  core::Result<std::int64_t> fetch(std::string_view statement,
+                                   const std::function<void(const Row&)>& take);
   core::Result<void> send(std::string_view statement);
   // Of what the library has just failed at.
   core::Error failure();

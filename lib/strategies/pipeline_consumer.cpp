@@ -120,7 +120,7 @@ void PipelineConsumer::RelayHook::answered(std::string_view answer) {
 
 bool PipelineConsumer::RelayHook::is_look(const core::Command& command) {
   const std::scoped_lock lock(mutex_);
-  return command.name == "XRANGE" && command.words[1] == outbox_ && !is_sending_;
+  return command.name == "XLEN" && command.words[1] == outbox_ && !is_sending_;
 }
 
 void PipelineConsumer::note(const issuance::Landed& landed) {

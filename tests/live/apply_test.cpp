@@ -225,6 +225,23 @@ TEST_F(ApplyTest, LeavesTheHandOverToTheRelayWhenOnlyRedisIsAsked) {
   EXPECT_EQ(outbox(), 0) << "a retry hands over what nobody had handed over";
 }
 
+// Though batches are handed over side by side.
+TEST_F(ApplyTest, AdmitsThoseOfAFileInItsOrder) {
+  open("crowd", 12'500);
+  std::string input;
+  for (int user = 20'000; user > 0; --user) input += std::to_string(user) + "\n";
+  const auto told = lines(test::couponctl(
+      command_line({"apply", "--campaign", "crowd", "--output", "json", "--users-from", "-"}),
+      input));
+  ASSERT_EQ(told.size(), 20'000U);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto& line = told[static_cast<std::size_t>(i)];
+    ASSERT_EQ(line.at("user"), std::to_string(20'000 - i));
+    ASSERT_EQ(line.at("decision"), i < 12'500 ? "QUEUED" : "SOLD_OUT");
+    ASSERT_EQ(line.at("seq"), i < 12'500 ? nlohmann::json(i + 1) : nlohmann::json());
+  }
+}
+
 TEST_F(ApplyTest, IsInDoubtWithoutKafkaAndKeepsThePlace) {
   const auto doubtful = apply({"--user", "1", "--kafka", "127.0.0.1:1", "--timeout", "500ms"});
   EXPECT_EQ(doubtful.code, 13) << doubtful.err;

@@ -190,6 +190,19 @@ TEST_F(StackTest, WritesSettingsThatNameTheServers) {
                   addresses.mysql_socket.native(), (directory() / "couponctl.toml").native()));
 }
 
+// As a shell reads them, and whatever it starts.
+TEST_F(StackTest, PrintsVariablesThatReachEveryCommand) {
+  const auto stack = start();
+  const auto script = fmt::format(
+      R"_(eval "$({0} stack env --dir '{1}')" && sh -c 'echo $REDIS_PORT' && {0} config show -o csv)_",
+      COUPONCTL_BINARY, directory().native());
+  test::Child shell({"env", "-i", fmt::format("PATH={}", std::getenv("PATH")), "sh", "-c", script});
+  EXPECT_EQ(shell.wait(), 0) << shell.err();
+  EXPECT_TRUE(shell.out().starts_with(fmt::format("{}\n", stack.addresses().redis.port)))
+      << shell.out();
+  EXPECT_NE(shell.out().find(stack.addresses().kafka.text()), std::string::npos) << shell.out();
+}
+
 TEST_F(StackTest, NothingSurvivesTheOwnersKill) {
   Owner owner(options());
   owner.kill();

@@ -28,7 +28,7 @@ TEST(Places, AUsersFieldIsASeqAndAnEntry) {
 
 TEST(Places, AnOutboxEntryIsReadOrItIsNot) {
   const auto readable = [](const std::vector<redis::Pair>& fields) {
-    return !parse_winners("sale", fields).empty();
+    return !parse_entry("sale", "1-0", fields).winners.empty();
   };
   EXPECT_TRUE(readable({{"epoch", "2"}, {"at", "1"}, {"7", "1"}}));
   EXPECT_FALSE(readable({{"epoch", "2"}, {"at", "1"}}));
@@ -39,7 +39,18 @@ TEST(Places, AnOutboxEntryIsReadOrItIsNot) {
   EXPECT_FALSE(readable({{"epoch", "2"}, {"at", "1"}, {"-7", "1"}}));
   EXPECT_FALSE(readable({{"epoch", "2"}, {"at", "1"}, {"7", "one"}}));
   EXPECT_FALSE(readable({{"epoch", "2"}, {"at", "1"}, {"7", "1"}, {"8", "1e400"}}));
+  EXPECT_FALSE(readable({{"epoch", "2"}, {"at", "1"}, {"relay", "yes"}, {"7", "1"}}));
   EXPECT_FALSE(readable({}));
+}
+
+TEST(Places, AnOutboxEntrySaysWhetherTheRelayIsToHandItOver) {
+  const auto entry = [](const std::vector<redis::Pair>& fields) {
+    return parse_entry("sale", "1-0", fields);
+  };
+  EXPECT_TRUE(entry({{"epoch", "2"}, {"at", "1"}, {"relay", "1"}, {"7", "1"}}).is_for_relay);
+  EXPECT_FALSE(entry({{"epoch", "2"}, {"at", "1"}, {"relay", "0"}, {"7", "1"}}).is_for_relay);
+  EXPECT_FALSE(entry({{"epoch", "2"}, {"at", "1"}, {"7", "1"}}).is_for_relay);
+  EXPECT_EQ(entry({{"epoch", "2"}, {"at", "1"}, {"relay", "1"}, {"7", "3"}}).winners.at(0).seq, 3);
 }
 
 std::string text(std::string_view content) {

@@ -1,0 +1,115 @@
+#include "issuance/lanes.h"
+
+#include <utility>
+
+#include "core/failure.h"
+
+namespace couponctl::issuance {
+namespace {
+
+// So many batches are under way at once: enough for Kafka to write some while it acknowledges
+// others.
+constexpr std::size_t lanes_max = 8;
+
+}  // namespace
+
+Lanes::Lanes(const ApplyOptions& options, Handover* handover, Take take)
+    : options_(options), handover_(handover), take_(std::move(take)) {
+  lanes_.push_back({.apply = std::make_unique<Apply>(options_, handover_)});
+}
+
+Lanes::~Lanes() {
+  const std::scoped_lock lock(mutex_);
+  ends_ = true;
+  changed_.notify_all();
+}
+
+void Lanes::apply(std::span<const core::UserId> users) {
+  std::unique_lock lock(mutex_);
+  if (free_ == 0 || next_) {
+    lock.unlock();
+    add_lane();
+    lock.lock();
+  }
+  changed_.wait(lock, [&] { return thrown_ || !next_; });
+  if (thrown_) std::rethrow_exception(thrown_);
+  next_ = Batch{begun_++, {users.begin(), users.end()}};
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return thrown_ || !next_; });
+  if (thrown_) std::rethrow_exception(thrown_);
+}
+
+void Lanes::finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return told_ == begun_; });
+  if (thrown_) std::rethrow_exception(thrown_);
+}
+
+// Where Redis takes no further connection, those that there are will do.
+void Lanes::add_lane() {
+  auto& first = lanes_.front();
+  if (first.thread.joinable()) {
+    if (lanes_.size() == lanes_max) return;
+    try {
+      lanes_.push_back({.apply = std::make_unique<Apply>(options_, handover_)});
+    } catch (const core::Failure&) {
+      return;
+    }
+  }
+  auto& lane = lanes_.back();
+  lane.thread = std::jthread([this, &lane] { run(*lane.apply); });
+}
+
+void Lanes::run(Apply& apply) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++free_;
+    changed_.wait(lock, [&] { return ends_ || next_; });
+    if (!next_) return;
+    const auto batch = *std::exchange(next_, std::nullopt);
+    --free_;
+    changed_.notify_all();
+    lock.unlock();
+    serve(apply, batch);
+    lock.lock();
+  }
+}
+
+void Lanes::serve(Apply& apply, const Batch& batch) {
+  std::optional<Apply::Asked> asked;
+  std::vector<Applied> applied;
+  await_turn(asked_, batch.number);
+  attempt([&] { asked = apply.ask(batch.users); });
+  pass(asked_);
+  if (asked) attempt([&] { applied = apply.finish(*std::move(asked)); });
+  await_turn(told_, batch.number);
+  attempt([&] { take_(applied); });
+  pass(told_);
+}
+
+void Lanes::await_turn(const std::uint64_t& turn, std::uint64_t number) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return turn == number; });
+}
+
+void Lanes::pass(std::uint64_t& turn) {
+  const std::scoped_lock lock(mutex_);
+  ++turn;
+  changed_.notify_all();
+}
+
+void Lanes::attempt(const std::function<void()>& step) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (thrown_) return;
+  }
+  try {
+    step();
+  } catch (...) {
+    const std::scoped_lock lock(mutex_);
+    thrown_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+}  // namespace couponctl::issuance
