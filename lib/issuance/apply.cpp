@@ -56,10 +56,9 @@ Apply::Asked Apply::ask(std::span<const UserId> users) {
 }
 
 std::vector<Applied> Apply::finish(Asked asked) {
-  auto& [applied, places, deadline] = asked;
-  if (options_.ack != Ack::redis) hand_over(applied, places, deadline);
-  if (options_.ack == Ack::ledger) await_rows(applied, places.epoch, deadline);
-  return std::move(applied);
+  if (options_.ack != Ack::redis) hand_over(asked.applied, asked.places, asked.deadline);
+  if (options_.ack == Ack::ledger) await_rows(asked.applied, asked.places.epoch, asked.deadline);
+  return std::move(asked.applied);
 }
 
 std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, Deadline deadline) {

@@ -142,7 +142,7 @@ Result<std::int64_t> Relay::serve(const std::string& campaign) {
     if (!forgotten) return forgotten.error();
     in_flight_.forget(campaign, found->second);
   }
-  const auto length = admission_->outbox_length(campaign);
+  auto length = admission_->outbox_length(campaign);
   if (active_ && length && *length > 0)
     if (const auto sent = send_due(campaign); !sent) return sent.error();
   return length;

@@ -71,7 +71,7 @@ void ConsumeReport::progressed(const Consumed& consumed, std::int64_t left) {
   says_that_it_waits_ = waits;
 }
 
-void ConsumeReport::draw(std::int64_t read, std::int64_t left, const std::string& words) {
+void ConsumeReport::draw(std::int64_t read, std::int64_t left, const std::string& words) const {
   if (options_.until_drained) options_.line->total(read + left);
   options_.line->update(read, words);
 }

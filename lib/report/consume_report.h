@@ -39,7 +39,7 @@ class ConsumeReport {
   void progressed(const issuance::Consumed& consumed, std::int64_t left);
 
  private:
-  void draw(std::int64_t read, std::int64_t left, const std::string& words);
+  void draw(std::int64_t read, std::int64_t left, const std::string& words) const;
 
   Options options_;
   std::int64_t told_read_ = 0;  // as of told_at_
