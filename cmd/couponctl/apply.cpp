@@ -292,7 +292,8 @@ void explain(const Applied& applied, const Context& context, const admin::Inquir
 }
 
 Exit apply_one(const Options& options, const Context& context) {
-  const process::SignalWatch signals;  // who was asked about is answered, within --timeout
+  const process::SignalWatch signals(
+      context.globals.quiet);  // who was asked about is answered, within --timeout
   Asking asking(options, context, std::chrono::milliseconds(0));
   issuance::Apply apply(asking.options(), asking.handover());
   asking.look(apply.redis());
@@ -373,7 +374,7 @@ class Batches {
 };
 
 Exit apply_file(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto users =
       cli::read_users({options.users_from, options.users_column}, signals.stop_token(),
                       [&](const std::string& text) { context.note(text); });
@@ -392,7 +393,7 @@ Exit apply_file(const Options& options, const Context& context) {
 }
 
 Exit apply_stdin(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto stop = signals.stop_token();
   Batches batches(options, context, std::nullopt);
   UserLines lines(STDIN_FILENO, {"standard input", options.users_column},

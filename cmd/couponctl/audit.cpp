@@ -189,7 +189,7 @@ std::string found_text(const Planted& planted) {
 }
 
 Exit self_test(const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto all = audit::self_test(audit_options(context), signals.stop_token(),
                                     [&](const std::string& text) { context.warn(text); });
   report::Table table({{"ANOMALY"}, {"RULE", report::Align::left, "rules"}, {"FOUND"}});

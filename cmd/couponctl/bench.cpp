@@ -280,7 +280,7 @@ report::HistoryHead history_head(const race::BenchPlan& plan, const std::string&
 
 Exit bench(const Options& options, const Context& context) {
   if (options.list) return list(context);
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   if (!options.preset.empty()) return bench_with_preset(options, context, signals);
   if (!options.fault.empty()) return bench_with_faults(options, context, signals);
   auto plan = plan_of(options, context);

@@ -106,7 +106,7 @@ Exit exit_of(const race::RaceResult& result, bool cut) {
 }
 
 Exit check(const std::string& path, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   report::HistoryReader history(path, signals.stop_token());
   const auto result = judge_all(history);
   if (signals.exit_code() != Exit::ok) return signals.exit_code();

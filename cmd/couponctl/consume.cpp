@@ -174,7 +174,7 @@ Exit exit_of(const Options& options, const Consumed& consumed, Exit after_signal
 }
 
 Exit consume(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   Deadline deadline(context, signals.stop_token(), options.shutdown_timeout);
   const auto& globals = context.globals;
   const auto servers = globals.servers();

@@ -136,7 +136,7 @@ Exit explore(const Options& options, const Context& context) {
   if (!options.replay.empty() && options.strategy.size() != 1)
     throw Failure(Exit::usage, context.called("replay") + " is an order of one design",
                   "Name it: --strategy NAME --replay " + options.replay);
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto found = find_bench_servers({.private_stack = options.private_stack,
                                          .required = options.require,
                                          .needs = needs_of(designs_named(options.strategy))},

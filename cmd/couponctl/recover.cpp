@@ -93,7 +93,7 @@ void print(const Context& context, const Recovered& recovered) {
 }
 
 Exit recover(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto& globals = context.globals;
   const auto warn = [&](const std::string& what) { context.warn(what); };
   auto database = ledger::open_to_write(globals.servers().mysql);

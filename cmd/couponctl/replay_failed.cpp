@@ -122,7 +122,7 @@ Exit replay_failed(const Options& options, const Context& context) {
           fmt::format("Failed events that may still become coupons:\n\n{}",
                       table_of(found).render(report::Format::table, {})),
           "Replay them?", options.yes);
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   // Anew: a person may have taken longer than the session of the first look lasts.
   database = ledger::open_to_write(context.globals.servers().mysql);
   const auto tally = replay(options, context, database,

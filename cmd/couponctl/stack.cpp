@@ -89,7 +89,7 @@ void print_addresses(const Context& context, const stack::Addresses& addresses) 
 }
 
 Exit up(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto [addresses, already] =
       stack::up(options.start(), notes_to(context), signals.stop_token());
   furnish(addresses, context.globals.topic);
@@ -103,7 +103,7 @@ Exit up(const Options& options, const Context& context) {
 }
 
 Exit run(const Options& options, const Context& context) {
-  const process::SignalWatch signals;
+  const process::SignalWatch signals(context.globals.quiet);
   const auto servers =
       stack::Stack::start(options.start(), notes_to(context), signals.stop_token());
   furnish(servers.addresses(), context.globals.topic);

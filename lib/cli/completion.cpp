@@ -146,7 +146,9 @@ _couponctl() {{
 {}  esac
   case $at in
 {}  esac
-  _describe -o couponctl found
+  # Words after -o are found only where a dash is typed.
+  local -a plain=(${{found:#-*}})
+  if [[ ${{words[CURRENT]}} == -* ]]; then _describe -o option found; else _describe command plain; fi
 }}
 if [ "$funcstack[1]" = _couponctl ]; then _couponctl "$@"; else compdef _couponctl couponctl; fi
 )",

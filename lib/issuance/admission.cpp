@@ -90,6 +90,8 @@ Result<Admission> Admission::connect(const redis::Address& address, redis::Timeo
   return Admission(*std::move(client), *std::move(run_id));
 }
 
+Result<void> Admission::prepare() { return client_.load(embedded::admission_lua); }
+
 Result<Admitted> Admission::admit(const std::string& campaign, std::span<const UserId> users,
                                   HandsOver hands_over) {
   assert(!users.empty());

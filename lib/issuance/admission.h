@@ -49,6 +49,9 @@ class Admission {
   static core::Result<Admission> connect(const redis::Address& address,
                                          redis::Timeouts timeouts = {});
 
+  // So that admit() is one command.
+  core::Result<void> prepare();
+
   // 1..admit_users_max users, whose places `hands_over` brings to Kafka. After an error that
   // core::ends_connection it is unknown who was admitted; asking again, on a new connection, tells.
   // A state of the wrong type is unavailable with reason CORRUPT.

@@ -46,6 +46,8 @@ class Apply {
 
   // The connection that it was made with; only before the first apply().
   redis::Client& redis() { return admission_->client(); }
+  // So that the first apply() asks Redis in one command; the same.
+  core::Result<void> prepare() { return admission_->prepare(); }
 
   // Asks for all of these users at once, 1..admit_users_max, and returns what each is told, in
   // their order. What is not known is in_doubt or unavailable; asking again is always safe.

@@ -45,7 +45,7 @@ bool Handover::send_missing(kafka::Producer& producer, std::span<const Winner> w
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < winners.size(); ++i)
     if (!persisted[i]) places.push_back(i);
-  Call call{persisted, places.size()};
+  Call call{.persisted = persisted, .outstanding = places.size()};
   std::unique_lock lock(mutex_);
   const auto number = ++calls_begun_;
   waiting_.emplace(number, &call);
@@ -59,7 +59,7 @@ bool Handover::send_missing(kafka::Producer& producer, std::span<const Winner> w
   lock.lock();
   call.outstanding -= refused;
   const bool all_reported =
-      reported_.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
+      call.reported.wait_until(lock, deadline, [&] { return call.outstanding == 0; });
   waiting_.erase(number);
   return all_reported;
 }
@@ -83,7 +83,7 @@ void Handover::report(const kafka::Delivery& delivery) {
   auto& call = *found->second;
   call.persisted[delivery.token % places_max] =
       delivery.persistence == kafka::Persistence::persisted;
-  if (--call.outstanding == 0) reported_.notify_all();
+  if (--call.outstanding == 0) call.reported.notify_one();
 }
 
 }  // namespace couponctl::issuance

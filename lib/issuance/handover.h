@@ -41,6 +41,7 @@ class Handover {
   struct Call {
     std::vector<bool>& persisted;
     std::size_t outstanding;
+    std::condition_variable reported = {};  // of its own: whoever waits is woken for nobody else's
   };
 
   std::shared_ptr<kafka::Producer> working_producer();
@@ -53,7 +54,6 @@ class Handover {
   std::mutex mutex_;  // guards all but the options
   std::uint64_t calls_begun_ = 0;
   std::map<std::uint64_t, Call*> waiting_;  // by number; who waited too long is not in it any more
-  std::condition_variable reported_;
   // Each call holds the one that it uses: a broken one ends, with all of its reports, when the last
   // call has let go of it. Never under the lock, which the reports need.
   std::shared_ptr<kafka::Producer> producer_;  // last: its end brings reports

@@ -51,7 +51,9 @@ void Lanes::add_lane() {
   if (first.thread.joinable()) {
     if (lanes_.size() == lanes_max) return;
     try {
-      lanes_.push_back({.apply = std::make_unique<Apply>(options_, handover_)});
+      auto apply = std::make_unique<Apply>(options_, handover_);
+      if (!apply->prepare()) return;
+      lanes_.push_back({.apply = std::move(apply)});
     } catch (const core::Failure&) {
       return;
     }

@@ -21,7 +21,7 @@ bool is_ignored(int number) {
 
 }  // namespace
 
-SignalWatch::SignalWatch() {
+SignalWatch::SignalWatch(bool quiet) : quiet_(quiet) {
   sigemptyset(&watched_);
   sigaddset(&watched_, SIGINT);
   sigaddset(&watched_, SIGTERM);
@@ -53,7 +53,7 @@ void SignalWatch::watch() {
     if (ending_) return;
     if (signal_.exchange(signal) != 0) ::_exit(128 + signal);
     signal_.notify_all();
-    say("couponctl: stopping; a second signal ends it at once\n");
+    if (!quiet_) say("couponctl: stopping; a second signal ends it at once\n");
     stop_.request_stop();
   }
 }

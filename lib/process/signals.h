@@ -16,7 +16,8 @@ namespace couponctl::process {
 // unblocks the signals in it.
 class SignalWatch {
  public:
-  SignalWatch();
+  // `quiet`: stderr is not told of the first one.
+  explicit SignalWatch(bool quiet = false);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
@@ -29,6 +30,7 @@ class SignalWatch {
  private:
   void watch();
 
+  const bool quiet_;
   sigset_t watched_{};
   sigset_t before_{};
   std::stop_source stop_;

@@ -117,24 +117,28 @@ Result<Reply> Client::command(std::initializer_list<std::string_view> arguments)
   return command(std::span(arguments.begin(), arguments.size()));
 }
 
+Result<void> Client::load(std::string_view source) {
+  auto loaded = text(command({"SCRIPT", "LOAD", source}));
+  if (!loaded) return loaded.error();
+  digests_[source.data()] = *std::move(loaded);
+  return {};
+}
+
 Result<Reply> Client::eval(std::string_view source, std::span<const std::string_view> keys,
                            std::span<const std::string_view> arguments) {
   const auto count = std::to_string(keys.size());
   for (bool loaded_now = false;;) {
-    auto& digest = digests_[source.data()];
-    if (digest.empty()) {
-      auto loaded = text(command({"SCRIPT", "LOAD", source}));
-      if (!loaded) return loaded.error();
-      digest = *std::move(loaded);
+    if (!digests_.contains(source.data())) {
+      if (const auto loaded = load(source); !loaded) return loaded.error();
       loaded_now = true;
     }
-    std::vector<std::string_view> words{"EVALSHA", digest, count};
+    std::vector<std::string_view> words{"EVALSHA", digests_[source.data()], count};
     words.insert(words.end(), keys.begin(), keys.end());
     words.insert(words.end(), arguments.begin(), arguments.end());
     auto reply = command(words);
     const bool forgotten = !reply && is(reply.error(), no_script);
     if (!forgotten || loaded_now) return reply;
-    digest.clear();
+    digests_.erase(source.data());
   }
 }
 

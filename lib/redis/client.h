@@ -54,6 +54,8 @@ class Client {
   core::Result<Reply> command(std::span<const std::string_view> arguments);
   core::Result<Reply> command(std::initializer_list<std::string_view> arguments);
 
+  // Lets the server know a Lua script, so that eval() is one command.
+  core::Result<void> load(std::string_view source);
   // Runs a Lua script by its digest and loads it once where the server does not know it.
   // `source` must stay where it is: it is recognised by its address.
   core::Result<Reply> eval(std::string_view source, std::span<const std::string_view> keys,

@@ -71,9 +71,10 @@ TEST_F(KafkaFaults, AnApplicantThatIsPausedAfterItWasAdmittedIsServedOnce) {
   EXPECT_EQ(admitted(), 1) << "nobody took the place back";
 }
 
-TEST_F(KafkaFaults, ASigtermEndsApplyWithTheBatchInHandAndNobodyIsLost) {
+TEST_F(KafkaFaults, ASigtermEndsApplyWithTheBatchesInHandAndNobodyIsLost) {
+  ASSERT_EQ(run({"campaign", "set-quota", "20000", "--campaign", "summer"}).code, 0);
   std::string lines;
-  for (int user = 1; user <= 4000; ++user) lines += std::to_string(user) + "\n";
+  for (int user = 1; user <= 20'000; ++user) lines += std::to_string(user) + "\n";
   Child child(
       faulty("apply.answered:2:stop", apply_words({"--users-from", "-", "--output", "json"})),
       lines);
@@ -85,11 +86,12 @@ TEST_F(KafkaFaults, ASigtermEndsApplyWithTheBatchInHandAndNobodyIsLost) {
   int queued = 0;
   for (std::string line; std::getline(told, line);)
     if (nlohmann::json::parse(line).at("decision") == "QUEUED") ++queued;
-  EXPECT_EQ(queued, 2000);
-  EXPECT_EQ(admitted(), 2000);
+  EXPECT_GE(queued, 2000);
+  EXPECT_LT(queued, 20'000);
+  EXPECT_EQ(admitted(), queued);
   EXPECT_EQ(outbox(), 0) << "all whom it told are on the topic";
   ASSERT_NO_FATAL_FAILURE(drain_all());
-  EXPECT_EQ(users(), 2000);
+  EXPECT_EQ(users(), queued);
 }
 
 TEST_F(KafkaFaults, ABrokerThatRestartsDuringTheHandOverGetsEveryMessage) {

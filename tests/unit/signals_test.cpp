@@ -27,6 +27,20 @@ TEST(SignalWatch, FirstSignalAsksToStop) {
   EXPECT_EQ(static_cast<int>(watch.exit_code()), 143);
 }
 
+TEST(SignalWatch, SaysThatItStopsUnlessItIsToBeQuiet) {
+  const auto said = [](bool quiet) {
+    testing::internal::CaptureStderr();
+    {
+      const SignalWatch watch(quiet);
+      ::kill(::getpid(), SIGTERM);
+      EXPECT_TRUE(stops(watch));
+    }
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said(false), "couponctl: stopping; a second signal ends it at once\n");
+  EXPECT_EQ(said(true), "");
+}
+
 TEST(SignalWatch, WithoutASignalLeavesTheMaskAsItWas) {
   sigset_t mask;
   { const SignalWatch watch; }
