@@ -148,7 +148,11 @@ _couponctl() {{
 {}  esac
   # Words after -o are found only where a dash is typed.
   local -a plain=(${{found:#-*}})
-  if [[ ${{words[CURRENT]}} == -* ]]; then _describe -o option found; else _describe command plain; fi
+  if [[ ${{words[CURRENT]}} == -* ]]; then
+    _describe -o option found
+  else
+    _describe command plain
+  fi
 }}
 if [ "$funcstack[1]" = _couponctl ]; then _couponctl "$@"; else compdef _couponctl couponctl; fi
 )",

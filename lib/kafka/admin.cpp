@@ -6,6 +6,8 @@
 #include <span>
 #include <thread>
 
+#include "kafka/partition_list.h"
+
 namespace couponctl::kafka {
 namespace {
 
@@ -149,16 +151,36 @@ Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& 
   const auto what = fmt::format("kafka topic '{}'", topic);
   const auto* const found = find_topic(**metadata, topic);
   if (found == nullptr) return error_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, what);
+  Offsets partitions;
+  for (int i = 0; i < found->partition_cnt; ++i) partitions[found->partitions[i].id] = 0;
+  // The ends last: they only grow.
+  const auto low = list_offsets(topic, partitions, RD_KAFKA_OFFSET_BEGINNING);
+  if (!low) return low.error();
+  const auto high = list_offsets(topic, partitions, RD_KAFKA_OFFSET_END);
+  if (!high) return high.error();
   std::map<std::int32_t, Watermarks> by_partition;
-  for (int i = 0; i < found->partition_cnt; ++i) {
-    const auto partition = found->partitions[i].id;
-    auto& marks = by_partition[partition];
-    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
-                                                       &marks.low, &marks.high, timeout_ms_);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return error_of(code, fmt::format("{} partition {}", what, partition));
-  }
+  for (const auto& [partition, offset] : *low)
+    by_partition[partition] = {offset, high->at(partition)};
   return by_partition;
+}
+
+// As of two moments in the log. Not with rd_kafka_query_watermark_offsets(), up to librdkafka 2.15
+// at least: where its question for the beginning fails and the one for the end does not, which
+// comes about when a broker is slow, it calls the partition empty.
+Result<Offsets> Admin::list_offsets(const std::string& topic, Offsets partitions,
+                                    std::int64_t which) {
+  for (auto& [partition, offset] : partitions) offset = which;
+  const auto list = list_of(topic, partitions);
+  const auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), timeout_ms_);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return error_of(code, fmt::format("kafka topic '{}'", topic));
+  for (const auto& item : items(*list)) {
+    const auto what = fmt::format("kafka topic '{}' partition {}", topic, item.partition);
+    if (item.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(item.err, what);
+    if (item.offset < 0) return Error{Fault::timeout, {}, what + ": no answer"};
+    partitions[item.partition] = item.offset;
+  }
+  return partitions;
 }
 
 }  // namespace couponctl::kafka

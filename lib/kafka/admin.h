@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kafka/client.h"
+#include "kafka/consumer.h"
 
 namespace couponctl::kafka {
 
@@ -33,6 +34,9 @@ class Admin {
 
  private:
   bool is_mock();
+  // `which`: RD_KAFKA_OFFSET_BEGINNING or END.
+  core::Result<Offsets> list_offsets(const std::string& topic, Offsets partitions,
+                                     std::int64_t which);
   core::Result<void> await_leaders(const std::string& topic);
   int timeout_ms_;
   ClientHandle client_;

@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <span>
 #include <utility>
 
 #include "core/command_hook.h"
 #include "core/failure.h"
+#include "kafka/partition_list.h"
 
 namespace couponctl::kafka {
 namespace {
 
 using core::Result;
 using std::chrono::milliseconds;
-
-using PartitionList =
-    core::Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
 std::string_view view(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
@@ -54,21 +51,10 @@ Settings settings_of(const ConsumerOptions& options) {
   return settings;
 }
 
-PartitionList list_of(const std::string& topic, const Offsets& offsets) {
-  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-  for (const auto& [partition, offset] : offsets)
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
-  return list;
-}
-
 PartitionList assignment(rd_kafka_t* client) {
   rd_kafka_topic_partition_list_t* raw = nullptr;
   rd_kafka_assignment(client, &raw);
   return PartitionList(raw);
-}
-
-auto items(const rd_kafka_topic_partition_list_t& list) {
-  return std::span(list.elems, static_cast<std::size_t>(list.cnt));
 }
 
 // A checksum that does not fit, or a batch that cannot be unpacked. rdkafka_msgset_reader.c reports
