@@ -164,9 +164,8 @@ Result<std::map<std::int32_t, Watermarks>> Admin::watermarks(const std::string& 
   return by_partition;
 }
 
-// As of two moments in the log. Not with rd_kafka_query_watermark_offsets(), up to librdkafka 2.15
-// at least: where its question for the beginning fails and the one for the end does not, which
-// comes about when a broker is slow, it calls the partition empty.
+// Not with rd_kafka_query_watermark_offsets(): where its question for the beginning fails and the
+// one for the end does not, which comes about when a broker is slow, it calls the partition empty.
 Result<Offsets> Admin::list_offsets(const std::string& topic, Offsets partitions,
                                     std::int64_t which) {
   for (auto& [partition, offset] : partitions) offset = which;
