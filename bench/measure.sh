@@ -3,7 +3,7 @@
 # writes them there; USERS=10000 tries it quickly, and bench/measure/audit.sh measures one alone.
 . "$(dirname "$0")/page.sh"
 . bench/measure/figure.sh >/dev/null
-export MEASURE_STACK=$stack MEASURE_ROWS=$work/rows
+export MEASURE_STACK=${stack:?} MEASURE_ROWS=$work/rows
 
 for script in apply_redis apply_sold_out apply_kafka apply_start start race_incr race_pipeline \
   consume one_row drained audit idle growth; do
@@ -15,6 +15,6 @@ block=$(
   echo '| --- | --- | --- | --- | --- | --- |'
   cat "$MEASURE_ROWS"
   echo
-  settings
+  echo "$(settings), $rounds rounds"
 )
 publish bench/measure.sh README.md "$block"

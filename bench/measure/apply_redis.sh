@@ -10,12 +10,7 @@ ours() {
   at_least "$users" admitted "$(admitted)"
 }
 
-# Users at random: a few are drawn twice.
-single() {
-  fresh_campaign "$users"
-  single_users "$users" -c 32 -P 16
-  at_least $((users * 99 / 100)) 'admitted by redis-benchmark' "$(admitted)"
-}
+single() { admitted_singly "$users" 16; }
 
 compare "\`apply --users-from --ack redis\`, $(number "$users") users" /s '≥ 6' \
   '`redis-benchmark -c 32 -P 16` of the script, which admits one user' ours single

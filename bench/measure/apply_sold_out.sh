@@ -15,10 +15,7 @@ ours() {
   [ "$(admitted)" = 1 ]
 }
 
-admitting() {
-  fresh_campaign "$users"
-  single_users "$users" -c 32 -P 16
-}
+admitting() { admitted_singly "$users" 16; }
 
 refusing() {
   sold_out_campaign

@@ -6,11 +6,7 @@ requests=${REQUESTS:-20000}
 # All are granted but one: a limit that is not reached has no verdict.
 ours() { raced pipeline --threads 32 --requests "$requests" --limit $((requests - 1)); }
 
-single() {
-  fresh_campaign "$requests"
-  single_users "$requests" -c 32 -P 1
-  at_least $((requests * 99 / 100)) 'admitted by redis-benchmark' "$(admitted)"
-}
+single() { admitted_singly "$requests" 1; }
 
 compare "\`bench --strategy pipeline\`, $(number "$requests") requests, all but one granted" /s '≥ 0.95' \
   '`redis-benchmark -c 32 -P 1` of the script, which admits one user' ours single
