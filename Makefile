@@ -22,7 +22,7 @@ deb: deps   # build/couponctl_VERSION_ARCHITECTURE.deb: program, manual, complet
 	@cmake --preset release && cmake --build --preset release --target debian
 	@cpack --config build/CPackConfig.cmake
 
-bench-all: build # measure every table of README and docs anew
+bench-all: build # measure every table of README and docs anew, but that of `make measure`
 	bench/race.sh --update
 	bench/explore.sh --update
 	bench/faults.sh --update

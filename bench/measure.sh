@@ -1,12 +1,11 @@
 #!/bin/bash
 # Measures the ratios in README.md: every script in bench/measure, on one private stack. `--update`
 # writes them there; USERS=10000 tries it quickly, and bench/measure/audit.sh measures one alone.
-. "$(dirname "$0")/page.sh"
-. bench/measure/figure.sh >/dev/null
+. "$(dirname "$0")/measure/figure.sh" >/dev/null
 export MEASURE_STACK=${stack:?} MEASURE_ROWS=$work/rows
 
 for script in apply_redis apply_sold_out apply_kafka apply_start start race_incr race_pipeline \
-  consume one_row drained audit idle growth; do
+  consume drained audit idle growth memory; do
   bench/measure/$script.sh >&2
 done
 

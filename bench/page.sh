@@ -1,7 +1,7 @@
 # For the scripts beside it that write a block of a page, to be sourced first.
 set -euo pipefail
 shopt -s inherit_errexit # a block of which a part failed is none
-cd "$(dirname "$(readlink -f "$0")")/.."
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 PATH=$PWD/build:$PATH
 export LC_ALL=C.UTF-8 # pages have ✓ and µ, wherever they are made
 update=${1:-}

@@ -2,8 +2,8 @@
 # Runs the tour in README.md on a private stack and prints it. `--update` writes it there.
 . "$(dirname "$0")/page.sh"
 . bench/private_stack.sh
-REDIS_PORT=$(sed -n 's/^redis = ".*:\([0-9]*\).*"/\1/p' "$COUPONCTL_CONFIG")
-export REDIS_PORT
+variables=$(couponctl stack env --dir "$stack")
+eval "$variables"
 
 # The command, what it printed, and how it ended where that is not 0.
 show() {

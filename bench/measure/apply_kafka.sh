@@ -13,5 +13,5 @@ applied() {
 ours() { applied kafka; }
 redis_alone() { applied redis; }
 
-compare "\`apply --users-from --ack kafka\`, $(number "$users") users" /s '≥ 0.7' '`--ack redis`' \
-  ours redis_alone
+compare "\`apply --users-from --ack kafka\`, $(number "$users") users" /s ours \
+  '≥ 0.7' '`--ack redis`' redis_alone

@@ -12,5 +12,5 @@ ours() {
 
 single() { admitted_singly "$users" 16; }
 
-compare "\`apply --users-from --ack redis\`, $(number "$users") users" /s '≥ 6' \
-  '`redis-benchmark -c 32 -P 16` of the script, which admits one user' ours single
+compare "\`apply --users-from --ack redis\`, $(number "$users") users" /s ours \
+  '≥ 6' '`redis-benchmark -c 32 -P 16` of the script, which admits one user' single

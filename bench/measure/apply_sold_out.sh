@@ -23,7 +23,6 @@ refusing() {
   [ "$(admitted)" = 1 ]
 }
 
-figure="\`apply --users-from --ack redis\`, $(number "$users") users, sold out"
-compare "$figure" /s '≥ 16' '`redis-benchmark -c 32 -P 16` of the script, which admits one user' \
-  ours admitting
-compare "$figure" /s - 'the same, sold out as well' ours refusing
+compare "\`apply --users-from --ack redis\`, $(number "$users") users, sold out" /s ours \
+  '≥ 16' '`redis-benchmark -c 32 -P 16` of the script, which admits one user' admitting \
+  - 'the same, sold out as well' refusing

@@ -25,6 +25,6 @@ whole() { audited "$all"; }
 tenth() { audited $((all / 10)); }
 hundredth() { audited $((all / 100)); }
 
-compare "\`audit\`, $(number "$all") users" s '≤ 10' "$(number $((all / 10))) users" whole tenth
-compare "\`audit\`, $(number $((all / 10))) users" s '≤ 10' "$(number $((all / 100))) users" \
-  tenth hundredth
+compare "\`audit\`, $(number "$all") users" s whole '≤ 10' "$(number $((all / 10))) users" tenth
+compare "\`audit\`, $(number $((all / 10))) users" s tenth \
+  '≤ 10' "$(number $((all / 100))) users" hundredth

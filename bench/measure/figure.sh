@@ -68,16 +68,20 @@ recorded() {
   row "$1" "${told[@]}" "$3"
 }
 
-# compare FIGURE UNIT GOAL REFERENCE OURS THEIRS: rounds of two functions, in turn, that print a number
-# each.
+# compare FIGURE UNIT OURS [GOAL REFERENCE THEIRS]…: rounds of functions, in turn, that print a number
+# each: ours, and one for each reference.
 compare() {
-  local ours theirs
+  local figure=$1 unit=$2 ours=$3 numbers i
+  shift 3
   for _ in $(seq "$rounds"); do
-    ours=$("$5")
-    theirs=$("$6")
-    echo "$ours $theirs"
+    numbers=$("$ours")
+    for ((i = 3; i <= $#; i += 3)); do numbers+=" $("${!i}")"; done
+    echo "$numbers"
   done > "$work/rounds"
-  recorded "${@:1:4}" < "$work/rounds"
+  for ((i = 1; i < $#; i += 3)); do
+    awk -v theirs=$(((i + 2) / 3 + 1)) '{ print $1, $theirs }' "$work/rounds" |
+      recorded "$figure" "$unit" "${@:i:2}"
+  done
 }
 
 # alone FIGURE UNIT GOAL OURS [WHY]: the same without a reference.

@@ -45,7 +45,7 @@ idle() {
   sleep "$idle_seconds"
   after=$(readings "$pid")
   kill "$pid" || { cat "$work/said" >&2; return 1; } # it has ended by itself
-  wait "$pid" || true
+  wait "$pid" || true # --shutdown-timeout bounds it
   background=()
   paste <(echo "$before") <(echo "$after") | awk -v s="$idle_seconds" -v hz="$(getconf CLK_TCK)" '
     NR == 1 { print 100 * ($2 - $1) / hz / s }

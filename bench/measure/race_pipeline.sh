@@ -8,5 +8,5 @@ ours() { raced pipeline --threads 32 --requests "$requests" --limit $((requests 
 
 single() { admitted_singly "$requests" 1; }
 
-compare "\`bench --strategy pipeline\`, $(number "$requests") requests, all but one granted" /s '≥ 0.95' \
-  '`redis-benchmark -c 32 -P 1` of the script, which admits one user' ours single
+compare "\`bench --strategy pipeline\`, $(number "$requests") requests, all but one granted" /s ours \
+  '≥ 0.95' '`redis-benchmark -c 32 -P 1` of the script, which admits one user' single

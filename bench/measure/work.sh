@@ -3,12 +3,10 @@
 # Variables: USERS, REQUESTS, STARTS, CAMPAIGNS or IDLE_SECONDS where a script has them; and BUILD, the
 # directory of the couponctl that is measured. bench/measure.sh sets MEASURE_STACK, the directory of a
 # stack that all share.
-set -Eeuo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../page.sh"
+set -E
 trap 'echo "failed: $BASH_COMMAND" >&2' ERR # set -e alone says nothing
-shopt -s inherit_errexit
-cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 PATH=${BUILD:-$PWD/build}:$PATH
-export LC_ALL=C.UTF-8
 unset "${!COUPONCTL_@}" # a variable goes before the stack's settings
 
 command_seconds_max=900
@@ -28,7 +26,6 @@ fi
 trap tidy EXIT
 addresses=$(couponctl stack env --dir "$stack") # or no further: what is there is emptied
 eval "$addresses"
-export COUPONCTL_CONFIG
 work=$(mktemp --directory --tmpdir="$(dirname "$stack")")
 
 bounded() { timeout --foreground "$command_seconds_max" "$@"; }

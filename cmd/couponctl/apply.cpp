@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -264,7 +265,10 @@ void require_known(const Applied& applied, const Globals& globals, const admin::
 // have won get no coupon of it.
 class Warning {
  public:
-  Warning(const Context& context, const Asking& asking) : context_(context), asking_(asking) {}
+  // `before` is called before it is said.
+  Warning(
+      const Context& context, const Asking& asking, std::function<void()> before = [] {})
+      : context_(context), asking_(asking), before_(std::move(before)) {}
 
   void say(std::chrono::milliseconds wait) {
     const auto& meta = asking_.meta();
@@ -272,6 +276,7 @@ class Warning {
     const auto* const answer = asking_.inquiry().answer(wait);
     if (!answer || !*answer || !admin::is_behind(**answer, meta)) return;
     said_ = true;
+    before_();
     const auto& globals = context_.globals;
     context_.warn(fmt::format(
         "Redis admits for campaign {}, epoch {}, and {}: whoever is admitted gets no coupon there "
@@ -284,6 +289,7 @@ class Warning {
  private:
   const Context& context_;
   const Asking& asking_;
+  const std::function<void()> before_;
   bool said_ = false;
 };
 
@@ -323,7 +329,7 @@ class Batches {
   Batches(const Options& options, const Context& context, std::optional<std::int64_t> users)
       : context_(context),
         asking_(options, context, std::chrono::milliseconds(5)),
-        warning_(context, asking_),
+        warning_(context, asking_, [this] { make_room(); }),
         printer_(context, options),
         progress_(progress_for(context, users)),
         lanes_(asking_.options(), asking_.handover(),
@@ -331,7 +337,16 @@ class Batches {
     asking_.look(lanes_.redis());
   }
 
-  void ask(std::span<const UserId> users) { lanes_.apply(users); }
+  // While others are being told.
+  void complain(const std::string& what) {
+    make_room();
+    context_.complain(Exit::usage, what);
+  }
+
+  // False: a stop was requested before they could be asked.
+  bool ask(std::span<const UserId> users, const std::stop_token& stop) {
+    return lanes_.apply(users, stop);
+  }
 
   // How all went, and what there is to say about it.
   const Tally& end() {
@@ -350,13 +365,19 @@ class Batches {
   }
 
  private:
-  void tell(const std::vector<Applied>& answers) {
+  // Above the line of the progress.
+  void make_room() {
     if (progress_) progress_->clear();
+  }
+
+  void tell(const std::vector<Applied>& answers) {
     for (const auto& applied : answers) {
       if (tally_.users == 0) require_known(applied, context_.globals, asking_.inquiry());
       printer_.print(applied);
-      if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty())
+      if (tally_.count[applied.decision]++ == 0 && !applied.reason.empty()) {
+        make_room();
         explain(applied, context_, asking_.inquiry());
+      }
       ++tally_.users;
     }
     warning_.say({});
@@ -383,13 +404,15 @@ Exit apply_file(const Options& options, const Context& context) {
     return signals.exit_code();
   }
   Batches batches(options, context, std::ssize(users));
-  for (std::size_t i = 0; i < users.size() && !signals.stop_token().stop_requested();
-       i += issuance::admit_users_max)
-    batches.ask(std::span(users).subspan(i, std::min(issuance::admit_users_max, users.size() - i)));
+  for (std::span<const UserId> left = users; !left.empty();) {
+    const auto batch = left.first(std::min(issuance::admit_users_max, left.size()));
+    if (!batches.ask(batch, signals.stop_token())) break;
+    left = left.subspan(batch.size());
+  }
   const auto& tally = batches.end();
-  const auto left = std::ssize(users) - tally.users;
-  if (left == 0) return tally.exit();
-  return batches.interrupted(signals.exit_code(), report::grouped(left) + " users were");
+  const auto not_asked = std::ssize(users) - tally.users;
+  if (not_asked == 0) return tally.exit();
+  return batches.interrupted(signals.exit_code(), report::grouped(not_asked) + " users were");
 }
 
 Exit apply_stdin(const Options& options, const Context& context) {
@@ -397,10 +420,10 @@ Exit apply_stdin(const Options& options, const Context& context) {
   const auto stop = signals.stop_token();
   Batches batches(options, context, std::nullopt);
   UserLines lines(STDIN_FILENO, {"standard input", options.users_column},
-                  [&](const std::string& what) { context.complain(Exit::usage, what); });
+                  [&](const std::string& what) { batches.complain(what); });
   for (auto users = lines.next(issuance::admit_users_max, stop); !users.empty();
        users = lines.next(issuance::admit_users_max, stop))
-    batches.ask(users);
+    if (!batches.ask(users, stop)) break;
   const auto& tally = batches.end();
   if (const auto taken = lines.taken_away().text(); !taken.empty())
     context.note("standard input: taken away: " + taken);

@@ -28,7 +28,8 @@ std::string topic_advice(const Globals& globals) {
 }
 
 Exit run(bool allow_unsafe, const Context& context) {
-  const auto migrated = admin::migrate(context.globals.servers().mysql, allow_unsafe);
+  const auto migrated = admin::migrate(context.globals.servers().mysql, allow_unsafe,
+                                       [&](const std::string& what) { context.warn(what); });
   report::Table table({{"MIGRATION"}, {"STATE"}});
   auto json = nlohmann::ordered_json::array();
   for (const auto& migration : ledger::migrations()) {

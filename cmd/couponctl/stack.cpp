@@ -140,7 +140,12 @@ Exit status(const Options& options, const Context& context) {
 Exit env(const Options& options, const Context& context) {
   if (!stack::settings_of(options.directory())) throw no_stack(options);
   std::ifstream file(options.directory() / stack::variables_name);
-  for (std::string line; std::getline(file, line);) fmt::print(context.out, "export {}\n", line);
+  // The default stack is found without it, and stays the weakest of all settings.
+  const auto is_needed = [&](const std::string& line) {
+    return !options.dir.empty() || !line.starts_with("COUPONCTL_");
+  };
+  for (std::string line; std::getline(file, line);)
+    if (is_needed(line)) fmt::print(context.out, "export {}\n", line);
   return Exit::ok;
 }
 

@@ -42,6 +42,15 @@ class Pulse {
   std::optional<Clock::time_point> beaten_at_;
 };
 
+Result<kafka::Offsets> read_log(mysql::Connection& database, const Topic& topic,
+                                const kafka::Offsets& begin,
+                                const std::function<void(const kafka::Message&)>& each) {
+  Pulse pulse(database);
+  pulse.beat();
+  return kafka::read_log(topic.brokers, topic.name, begin, silence_max, each,
+                         [&] { pulse.beat(); });
+}
+
 // What remains; `epoch` is the largest that a failed event names.
 Result<Remainder> read_remainder(mysql::Connection& database, const Topic& topic,
                                  const std::string& campaign, std::int64_t epoch) {
@@ -53,23 +62,16 @@ Result<Remainder> read_remainder(mysql::Connection& database, const Topic& topic
     if (position.is_cut()) remainder.cut = cut_text(topic, partition, position);
     begin[partition] = position.is_cut() ? position.ends.low : position.next();
   }
-  Pulse pulse(database);
-  const auto read = kafka::read_log(
-      topic.brokers, topic.name, begin, silence_max, [&](const kafka::Message& raw) {
-        pulse.beat();
-        const auto message = issuance::read(raw, nobody);
-        if (message.failed) return;
-        ++remainder.messages[message.campaign];
-        if (message.campaign == campaign)
-          remainder.epoch = std::max(remainder.epoch, message.epoch.value_or(0));
-      });
+  const auto count = [&](const kafka::Message& raw) {
+    const auto message = issuance::read(raw, nobody);
+    if (message.failed) return;
+    ++remainder.messages[message.campaign];
+    if (message.campaign == campaign)
+      remainder.epoch = std::max(remainder.epoch, message.epoch.value_or(0));
+  };
+  const auto read = read_log(database, topic, begin, count);
   if (!read) return read.error();
   return remainder;
-}
-
-bool is_of_database(const core::Error& error) {
-  return error.code.domain == core::Domain::mysql_client ||
-         error.code.domain == core::Domain::mysql_server;
 }
 
 }  // namespace
@@ -77,17 +79,15 @@ bool is_of_database(const core::Error& error) {
 Backlog read_backlog(mysql::Connection& database, const Topic& topic, const Positions& positions,
                      const ledger::Campaign& campaign) {
   Backlog backlog;
-  Pulse pulse(database);
   kafka::Offsets begin;
   for (const auto& [partition, position] : positions.partitions) begin[partition] = position.next();
   const auto keep = [&](const kafka::Message& raw) {
-    pulse.beat();
     const auto message = issuance::read(raw, nobody);
     if (message.failed || message.campaign != campaign.name || message.epoch != campaign.epoch)
       return;
     backlog.emplace(core::number(message.user), message.seq);
   };
-  or_end(kafka::read_log(topic.brokers, topic.name, begin, silence_max, keep));
+  or_end(read_log(database, topic, begin, keep));
   return backlog;
 }
 
@@ -116,6 +116,11 @@ std::int64_t epoch_named(mysql::Connection& database, const Topic& topic,
   if (servers::exit_of(error) == core::Exit::unreachable && !is_of_database(error))
     throw servers::cannot_connect(topic.brokers, error);
   return or_end(remainder).epoch;
+}
+
+bool is_of_database(const core::Error& error) {
+  return error.code.domain == core::Domain::mysql_client ||
+         error.code.domain == core::Domain::mysql_server;
 }
 
 bool is_unknown_topic(const core::Error& error) {

@@ -39,6 +39,8 @@ std::int64_t epoch_named(mysql::Connection& database, const issuance::Topic& top
 
 // Of find_remainder(): nothing remains on a topic that there is not.
 bool is_unknown_topic(const core::Error& error);
+// The same: it is not Kafka that is silent.
+bool is_of_database(const core::Error& error);
 
 // Of a partition that is_cut().
 std::string cut_text(const issuance::Topic& topic, std::int32_t partition,

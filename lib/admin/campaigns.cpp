@@ -255,6 +255,7 @@ Result<std::optional<Meta>> read_meta(redis::Client& redis, const std::string& c
           {},
           fmt::format("redis: {} is CORRUPT: {} is {}", key, name, core::quote(fields[name]))};
   return std::optional(Meta{.state = fields["state"],
+                            .state_before = fields["state_before"],
                             .quota = *whole(fields, "quota"),
                             .window = {*whole(fields, "opens_at"), *whole(fields, "closes_at")},
                             .epoch = *whole(fields, "epoch"),

@@ -26,7 +26,8 @@ constexpr std::int64_t outbox_max_default = 100'000;
 
 // The meta hash.
 struct Meta {
-  std::string state;  // open, closed, recovering, resetting
+  std::string state;              // open, closed, recovering, resetting
+  std::string state_before = "";  // of one that is recovering
   std::int64_t quota = 0;
   core::Window window;
   std::int64_t epoch = 0;
@@ -61,6 +62,10 @@ struct Opening {
 // which are taken: admin::epoch_named().
 Opening open(const Stores& stores, const std::string& name, const Terms& terms,
              const std::function<std::int64_t()>& epoch_named);
+
+// Of a campaign whose name nobody had before: no message names an epoch of it. One that was reset
+// has begun above all that are named.
+inline std::int64_t no_epoch_named() { return 0; }
 
 // The epoch after that one. Throws core::Failure(runtime) if it is the last.
 std::int64_t epoch_after(const std::string& name, std::int64_t epoch);

@@ -23,9 +23,10 @@ void create_database(mysql::Address address) {
 
 }  // namespace
 
-ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
+ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe,
+                         const ledger::Waits& waits) {
   create_database(address);
-  return ledger::migrate(address, allow_unsafe);
+  return ledger::migrate(address, allow_unsafe, waits);
 }
 
 }  // namespace couponctl::admin

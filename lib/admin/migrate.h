@@ -6,6 +6,7 @@
 namespace couponctl::admin {
 
 // Creates the database that the address names if it is missing, then ledger::migrate().
-ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe);
+ledger::Migrated migrate(const mysql::Address& address, bool allow_unsafe,
+                         const ledger::Waits& waits = {});
 
 }  // namespace couponctl::admin

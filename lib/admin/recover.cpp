@@ -119,7 +119,8 @@ class Recovery {
     const auto& name = options_.campaign;
     if (is_behind(row, meta)) {
       if (!options_.database_lost) throw database_is_behind(redis_, name, *meta, row);
-      const bool is_open = meta->state == "open";
+      const bool is_open =
+          (meta->state == "recovering" ? meta->state_before : meta->state) == "open";
       return {.id = row ? row->id : 0,
               .epoch = meta->epoch,
               .name = name,

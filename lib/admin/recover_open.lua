@@ -11,4 +11,5 @@ local seq = math.max(tonumber(ARGV[3]), users)
 local number = string.format('%.0f', seq)
 redis.call('HSET', KEYS[1], 'seq', number, 'gap', string.format('%.0f', seq - users),
            'recovered_seq', number, 'state', ARGV[2])
+redis.call('HDEL', KEYS[1], 'state_before')
 return {users, seq}

@@ -98,7 +98,8 @@ void require_known_epochs(const ResetView& view) {
                   view.campaign.name,
                   view.standing ? "redis: there is no meta" : view.standing.error().text,
                   servers::wording(silent)),
-      "Set --kafka / COUPONCTL_KAFKA to brokers that answer");
+      is_of_database(silent) ? "Try again when it answers"
+                             : "Set --kafka / COUPONCTL_KAFKA to brokers that answer");
 }
 
 // Nothing that was sent, admitted or failed so far is of the next epoch.

@@ -91,9 +91,8 @@ void Scratch::set_up(Baseline baseline) {
   empty_tables();
   name_campaign();
   const admin::Stores stores{*database_, redis_};
-  const auto no_epoch_named = [] { return std::int64_t{0}; };  // nor its name
   campaign_id_ =
-      admin::open(stores, options_.campaign, {.quota = quota}, no_epoch_named).campaign.id;
+      admin::open(stores, options_.campaign, {.quota = quota}, admin::no_epoch_named).campaign.id;
   for (const auto& [partition, end] : ends())
     sql(
         fmt::format("INSERT INTO kafka_progress (cluster, topic, part, next_off) VALUES "

@@ -2,8 +2,8 @@
 --
 -- KEYS  1 coupon:{c}:meta    HASH   state quota opens_at closes_at epoch run_id seq gap outbox_max
 --       2 coupon:{c}:users   HASH   user -> "seq|stream id"
---       3 coupon:{c}:outbox  STREAM one entry for each call: epoch, at, relay, then a field for each
---                            winner
+--       3 coupon:{c}:outbox  STREAM one entry for each call: epoch, at, relay (1 or none), then a field
+--                            for each winner
 -- ARGV  1 run_id of this server, as the connection read it
 --       2 1: whoever asks leaves the winners to the relay; 0: he hands them over himself
 --       3… the users, 1 to 1000 of them
@@ -73,8 +73,10 @@ end
 if #entry == 0 then return answers end
 
 -- The only write that can fail goes first: Lua does not roll back.
-local id = redis.call('XADD', outbox, '*', 'epoch', string.format('%.0f', epoch), 'at',
-                      string.format('%.0f', now), 'relay', ARGV[2], unpack(entry))
+local fields = {'epoch', string.format('%.0f', epoch), 'at', string.format('%.0f', now)}
+if ARGV[2] == '1' then fields[5], fields[6] = 'relay', '1' end
+for i = 1, #entry do fields[#fields + 1] = entry[i] end
+local id = redis.call('XADD', outbox, '*', unpack(fields))
 for i = 2, #entry, 2 do entry[i] = entry[i] .. '|' .. id end
 redis.call('HSET', users, unpack(entry))
 redis.call('HSET', meta, 'seq', string.format('%.0f', seq))

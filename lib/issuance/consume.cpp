@@ -85,6 +85,7 @@ class Consumption {
                                          ? look_every
                                          : relay_campaigns_age_looks * options.relay_interval,
                 .look_interval = options.relay_interval,
+                .closed_rest = options.until_drained ? 0ms : RelayOptions().closed_rest,
                 .hook = options.relay_hook},
                options.log),
         throttle_(options.rows_per_s_max, Clock::now().time_since_epoch()),
@@ -175,19 +176,20 @@ class Consumption {
     const auto offsets = find_starts(*waiting_);
     if (!offsets) return;
     gathered_.start(*offsets);
-    restart();
+    const auto started = restart();
     waiting_.reset();
     ledger_look_due_ = Clock::now() + ledger_look_every;
     if (!std::exchange(ready_, true)) observer_.ready();
-    observer_.started(gathered_.next());
+    observer_.started(started);
   }
 
-  // Reads on, except for partitions that stand still.
-  void restart() {
+  // Reads on, from where it returns: not in partitions that stand still.
+  Offsets restart() {
     auto offsets = gathered_.next();
     for (const auto partition : consumed_.gaps) offsets.erase(partition);
     if (const auto started = consumer_.start(offsets); !started)
       throw Failure(Exit::runtime, started.error().text);
+    return offsets;
   }
 
   // Our own progress, else the group's offset, else the oldest message; without those partitions
@@ -367,11 +369,11 @@ class Consumption {
   // leaves it is on the topic by then. The ends last: a faster consumer must not look as if it had
   // read beyond them.
   bool look_what_is_left() {
-    looked_at_ = Clock::now();
     const auto outbox = relay_.outbox_entries();
     const auto progress = database_.attempt(
         Database::Work::reads, [](ledger::Ledger& ledger) { return ledger.progress(); });
     const auto ends = ask_kafka(admin_.watermarks(options_.topic));
+    looked_at_ = Clock::now();  // the questions themselves may take long
     if (!outbox || !ends || !progress) return false;
     std::int64_t left = *outbox;
     bool begun = true;

@@ -24,19 +24,23 @@ Lanes::~Lanes() {
   changed_.notify_all();
 }
 
-void Lanes::apply(std::span<const core::UserId> users) {
+bool Lanes::apply(std::span<const core::UserId> users, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  if (free_ == 0 || next_) {
+  const auto last_is_asked = [&] { return thrown_ || asked_ == begun_; };
+  if (!changed_.wait(lock, stop, last_is_asked)) return false;
+  if (free_ == 0) {
     lock.unlock();
     add_lane();
     lock.lock();
   }
-  changed_.wait(lock, [&] { return thrown_ || !next_; });
-  if (thrown_) std::rethrow_exception(thrown_);
   next_ = Batch{begun_++, {users.begin(), users.end()}};
   changed_.notify_all();
-  changed_.wait(lock, [&] { return thrown_ || !next_; });
+  const bool taken = changed_.wait(lock, stop, [&] { return thrown_ || !next_; });
   if (thrown_) std::rethrow_exception(thrown_);
+  if (taken) return true;
+  next_.reset();
+  --begun_;
+  return false;
 }
 
 void Lanes::finish() {
@@ -80,23 +84,22 @@ void Lanes::run(Apply& apply) {
 void Lanes::serve(Apply& apply, const Batch& batch) {
   std::optional<Apply::Asked> asked;
   std::vector<Applied> applied;
-  await_turn(asked_, batch.number);
   attempt([&] { asked = apply.ask(batch.users); });
-  pass(asked_);
+  count(asked_);
   if (asked) attempt([&] { applied = apply.finish(*std::move(asked)); });
-  await_turn(told_, batch.number);
+  await_turn(batch.number);
   attempt([&] { take_(applied); });
-  pass(told_);
+  count(told_);
 }
 
-void Lanes::await_turn(const std::uint64_t& turn, std::uint64_t number) {
+void Lanes::await_turn(std::uint64_t number) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return turn == number; });
+  changed_.wait(lock, [&] { return told_ == number; });
 }
 
-void Lanes::pass(std::uint64_t& turn) {
+void Lanes::count(std::uint64_t& batches) {
   const std::scoped_lock lock(mutex_);
-  ++turn;
+  ++batches;
   changed_.notify_all();
 }
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -34,9 +35,10 @@ class Lanes {
   // The first one's connection; only before the first apply().
   redis::Client& redis() { return lanes_.front().apply->redis(); }
 
-  // Returns when a lane has taken these users, 1..admit_users_max. Throws what `take` has thrown;
-  // then nobody is asked or told any more.
-  void apply(std::span<const core::UserId> users);
+  // Returns when a lane has taken these users, 1..admit_users_max; false: a stop was requested
+  // before, and they are not asked. Throws what `take` has thrown; then nobody is asked or told any
+  // more.
+  bool apply(std::span<const core::UserId> users, const std::stop_token& stop);
   // Returns when all are told. Throws as apply() does.
   void finish();
 
@@ -53,8 +55,9 @@ class Lanes {
   void add_lane();
   void run(Apply& apply);
   void serve(Apply& apply, const Batch& batch);
-  void await_turn(const std::uint64_t& turn, std::uint64_t number);
-  void pass(std::uint64_t& turn);
+  // To be told: all before that batch are.
+  void await_turn(std::uint64_t number);
+  void count(std::uint64_t& batches);
   // Unless something was thrown before, and keeps what is thrown.
   void attempt(const std::function<void()>& step);
 
@@ -62,11 +65,11 @@ class Lanes {
   Handover* const handover_;
   const Take take_;
   std::mutex mutex_;  // guards what follows, but for lanes_
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::optional<Batch> next_;  // for the first lane that is free
   std::uint64_t begun_ = 0;    // batches
-  std::uint64_t asked_ = 0;    // the number of the one whose turn it is
-  std::uint64_t told_ = 0;     // the same
+  std::uint64_t asked_ = 0;    // of them, all or all but the last
+  std::uint64_t told_ = 0;     // of those
   int free_ = 0;               // lanes
   bool ends_ = false;
   std::exception_ptr thrown_;

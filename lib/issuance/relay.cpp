@@ -28,8 +28,6 @@ constexpr Delays database_delays{50ms, 5s};
 // produce() need not wait for room.
 constexpr std::int64_t messages_max = 10'000;
 constexpr std::size_t complaints_max = 1000;
-// How often an empty outbox of a closed campaign is looked at, in lists of campaigns.
-constexpr int closed_rests_ages = 30;
 
 // When the call was made whose entry it is, by Redis's clock.
 std::int64_t time_ms_of(const OutboxEntry& entry) {
@@ -124,9 +122,8 @@ Result<void> Relay::serve() {
     if (!left) complain_once(fmt::format("campaign {}: {}", campaign.name, left.error().text));
     known = known && left;
     if (left) entries += *left;
-    // Nobody is admitted to it any more.
     if (campaign.closed && left && *left == 0)
-      campaign.rests_until = Clock::now() + closed_rests_ages * options_.campaigns_age_max;
+      campaign.rests_until = Clock::now() + options_.closed_rest;
   }
   outbox_entries_ = known ? entries : -1;
   return {};
@@ -159,16 +156,18 @@ Result<void> Relay::send_due(const std::string& campaign) {
            at_ms <= *now_ms - options_.grace.count();
   };
   return walk_outbox(admission_->client(), campaign, [&](const OutboxPage& page) -> Result<bool> {
+    bool any_due = false;  // behind a page of young ones are those that are younger
     for (const auto& entry : page) {
       if (in_flight_.messages() >= messages_max) return false;
       if (!is_due(entry)) continue;
+      any_due = true;
       if (entry.winners.empty()) {
         if (const auto moved = quarantine(campaign, entry.id); !moved) return moved.error();
       } else if (!send(campaign, entry)) {
         return false;
       }
     }
-    return true;
+    return any_due;
   });
 }
 

@@ -30,6 +30,8 @@ struct RelayOptions {
   // How old the list of campaigns may grow.
   std::chrono::milliseconds campaigns_age_max{2000};
   std::chrono::milliseconds look_interval{100};
+  // How often an empty outbox of a closed campaign is looked at: nobody but `recover` adds to it.
+  std::chrono::milliseconds closed_rest{60'000};
   core::CommandHook* hook = nullptr;  // hears of what its thread sends
 };
 

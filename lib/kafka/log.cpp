@@ -72,7 +72,8 @@ class Remainder {
 
 Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const Offsets& begin,
                          std::chrono::milliseconds silence_max,
-                         const std::function<void(const Message&)>& each) {
+                         const std::function<void(const Message&)>& each,
+                         const std::function<void()>& alive) {
   auto ends = ends_of(cluster, topic, begin, silence_max);
   if (!ends) return ends;
   Remainder remainder(begin, *ends);
@@ -97,6 +98,7 @@ Result<Offsets> read_log(const Cluster& cluster, const std::string& topic, const
   if (const auto started = consumer.start(begin); !started) return started.error();
   std::optional<Error> last_error;  // passing, unless nothing follows it
   while (!remainder.empty()) {
+    alive();
     const auto message = consumer.poll(poll_timeout);
     if (trouble) return *trouble;
     if (!message) last_error = message.error();

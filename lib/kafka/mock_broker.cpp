@@ -12,4 +12,8 @@ MockBroker::MockBroker()
 
 std::string MockBroker::brokers() const { return rd_kafka_mock_cluster_bootstraps(cluster_.get()); }
 
+void MockBroker::fail_next(std::int16_t request, rd_kafka_resp_err_t error) {
+  rd_kafka_mock_push_request_errors(cluster_.get(), request, 1, error);
+}
+
 }  // namespace couponctl::kafka

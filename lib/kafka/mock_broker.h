@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka_mock.h>
 
+#include <cstdint>
 #include <string>
 
 namespace couponctl::kafka {
@@ -14,6 +15,9 @@ class MockBroker {
   MockBroker();
 
   std::string brokers() const;  // "127.0.0.1:34567"
+
+  // Answers the next request of that number in the protocol (ApiKey) with that error.
+  void fail_next(std::int16_t request, rd_kafka_resp_err_t error);
 
  private:
   ClientHandle client_;

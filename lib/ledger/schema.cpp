@@ -90,7 +90,7 @@ const std::vector<Migration>& migrations() {
   return all;
 }
 
-Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
+Migrated migrate(const mysql::Address& address, bool allow_unsafe, const Waits& waits) {
   auto connection = servers::connected(connect(address), address);
   require_writable(connection);
   if (!allow_unsafe) require_durable_server(connection);
@@ -108,7 +108,7 @@ Migrated migrate(const mysql::Address& address, bool allow_unsafe) {
     migrated.applied.emplace_back(migration.name);
   }
   require_tables(connection);
-  migrated.enforces_cap = prove_refusals(connection);
+  migrated.enforces_cap = prove_refusals(connection, waits);
   if (!migrated.enforces_cap && !allow_unsafe) throw takes_too_many();
   return migrated;
 }

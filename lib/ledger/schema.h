@@ -18,6 +18,9 @@ core::Result<mysql::Connection> connect(const mysql::Address& address);
 // read-only, also to those whom it would let write all the same.
 core::Result<mysql::Connection> connect_to_write(const mysql::Address& address);
 
+// Told of somebody's locks that are waited for.
+using Waits = std::function<void(const std::string& what)>;
+
 struct Migration {
   int version;
   std::string_view name;  // "001_tables"
@@ -36,13 +39,12 @@ struct Migrated {
 // usage if the database holds a coupon table that is not ours (it is left untouched) or the
 // settings make no promise possible (innodb_flush_log_at_trx_commit other than 1, not InnoDB);
 // `allow_unsafe` turns the latter into a result.
-Migrated migrate(const mysql::Address& address, bool allow_unsafe);
+Migrated migrate(const mysql::Address& address, bool allow_unsafe, const Waits& waits = {});
 
 // What a promise rests on: a server that keeps what is committed, and tables that refuse what must
-// not be written. Tried anew, whatever a migration found. `waits` is told of locks of others that
-// it waits for. Throws core::Failure: usage; unreachable if they do not end.
-void require_promise(mysql::Connection& connection,
-                     const std::function<void(const std::string& what)>& waits = {});
+// not be written. Tried anew, whatever a migration found. Throws core::Failure: usage; unreachable
+// if somebody's locks do not end.
+void require_promise(mysql::Connection& connection, const Waits& waits = {});
 
 // Throws core::Failure(usage) with the command to run unless every migration has been applied.
 void require_schema(mysql::Connection& connection);

@@ -1,10 +1,7 @@
 // Whether the tables and the server are such that the ledger can keep its promise.
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "mysql/connection.h"
+#include "ledger/schema.h"
 
 namespace couponctl::ledger {
 
@@ -21,9 +18,6 @@ void require_durable_server(mysql::Connection& connection);
 // It is no replica and no primary that is about to be one: what an administrator wrote there all
 // the same would be on no other server. Fault::refused, as the server says it to everybody else.
 core::Result<void> check_writable(mysql::Connection& connection);
-
-// Told what it waits for.
-using Waits = std::function<void(const std::string& what)>;
 
 // Tries on this server what must be refused, and rolls it back; one at a time in a database, since
 // all write the same rows. false: slot N+1 is let through. core::Failure(unreachable) if somebody

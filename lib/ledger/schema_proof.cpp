@@ -20,7 +20,7 @@ using mysql::ErrorClass;
 
 // A session waits 5 s for a lock of somebody else; without one, all takes milliseconds.
 constexpr int tries_max = 3;
-constexpr std::chrono::seconds proof_max{20};
+constexpr std::chrono::seconds proof_max{12};  // below the client's read time-out
 
 // No campaign has this id, nor an empty name.
 constexpr std::string_view campaign =

@@ -40,7 +40,7 @@ class Pool {
   // Fault::unreachable if none came free until the deadline, or none can be made.
   core::Result<Lease> take(Clock::time_point deadline);
 
-  // Makes all that nobody has yet, so that nobody waits for that later.
+  // While nobody has one: makes all, so that nobody waits for that later.
   core::Result<void> connect();
   // Closes those that nobody has.
   void disconnect();

@@ -13,7 +13,6 @@ namespace {
 
 using load::Clock;
 
-constexpr std::chrono::seconds begin_max{30};
 // Of an explained run: enough for every request of a usual one, and some 100 MB at the most.
 constexpr std::size_t heard_commands_max = 200'000;
 constexpr int explained_requests_max = 8;
@@ -151,15 +150,14 @@ void Contestant::deploy(const load::Wait& wait) {
 void Contestant::begin(std::int64_t number, const load::Wait& wait) {
   if (!deployment_) deploy(wait);
   scratch_.run = number;
-  auto soon = wait;
-  soon.deadline = Clock::now() + begin_max;
-  deployment_->reset(number, soon);
+  deployment_->reset(number, soon(wait));
   if (scratch_.pool) core::or_throw(scratch_.pool->connect(), core::Exit::unreachable);
   observer_.reset();
   if (!is_metered_ || !info().needs.mysql) return;
   // Who cannot be counted is not: that keeps nobody from running.
-  if (auto connection = mysql::Connection::connect(plan_->servers.mysql))
-    observer_ = *std::move(connection);
+  auto address = plan_->servers.mysql;
+  address.database.clear();
+  if (auto connection = mysql::Connection::connect(address)) observer_ = *std::move(connection);
 }
 
 load::Plan Contestant::load_plan() {

@@ -16,12 +16,6 @@ using load::Outcome;
 constexpr std::chrono::seconds begin_max{30};
 constexpr std::chrono::seconds dies_within{1};  // one who has work
 
-load::Wait soon(const load::Wait& wait) {
-  auto shorter = wait;
-  shorter.deadline = Clock::now() + begin_max;
-  return shorter;
-}
-
 // While coupons are still to be had: it begins when half of them are asked for, and ends when as
 // many again are. Those who ask at that moment are hit.
 std::vector<load::Interlude> around(const BenchPlan& plan, std::function<void()> begin,
@@ -33,6 +27,12 @@ std::vector<load::Interlude> around(const BenchPlan& plan, std::function<void()>
 }
 
 }  // namespace
+
+load::Wait soon(const load::Wait& wait) {
+  auto shorter = wait;
+  shorter.deadline = Clock::now() + begin_max;
+  return shorter;
+}
 
 int processes_of(const BenchPlan& plan) {
   return plan.fault == Fault::kill_applier ? std::max(2, plan.processes) : plan.processes;

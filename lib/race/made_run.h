@@ -24,6 +24,9 @@ struct Made {
   std::optional<load::Clock::time_point> healed_at = std::nullopt;  // when a fault was over
 };
 
+// The same, for as long as a deployment may take to begin something.
+load::Wait soon(const load::Wait& wait);
+
 // In so many processes the callers of a run are.
 int processes_of(const BenchPlan& plan);
 

@@ -82,7 +82,9 @@ void Progress::note(std::string_view line) {
 
 void Progress::clear() {
   const std::scoped_lock lock(mutex_);
-  if (std::exchange(drawn_, false)) terminal_.write(clear_line);
+  if (!std::exchange(drawn_, false)) return;
+  terminal_.write(clear_line);
+  draw_due_at_ = terminal_.now();
 }
 
 bool Progress::is_line_due() const {

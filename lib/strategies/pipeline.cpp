@@ -32,9 +32,6 @@ using core::UserId;
 using load::Answer;
 
 constexpr std::chrono::seconds broker_answers_within{5};
-// Of a campaign whose name nobody had before: no message names an epoch of it. One that was reset
-// has begun above all that are named.
-constexpr auto no_epoch_named = [] { return std::int64_t{0}; };
 
 // The scratch name is unique; its first word says nothing, and a campaign has 32 characters.
 std::string campaign_of(const Scratch& scratch) {
@@ -115,7 +112,7 @@ class Pipeline final : public load::Deployment {
     auto database = connect(scratch_.database());
     auto redis = or_throw(redis::Client::connect(scratch_.servers.redis), Exit::unreachable);
     remove_rows(database, earlier);
-    admin::open({database, redis}, campaign, {.quota = scratch_.limit}, no_epoch_named);
+    admin::open({database, redis}, campaign, {.quota = scratch_.limit}, admin::no_epoch_named);
     if (!consumer_) start_consumer(wait);
   }
 
@@ -143,7 +140,7 @@ class Pipeline final : public load::Deployment {
     admin::reset(stores, campaign,
                  admin::find_remainder(database, {scratch_.servers.kafka, scratch_.name}, campaign),
                  false);
-    admin::open(stores, campaign, {.quota = scratch_.limit}, no_epoch_named);
+    admin::open(stores, campaign, {.quota = scratch_.limit}, admin::no_epoch_named);
     consumer_->begin(run_of_consumer());
   }
 

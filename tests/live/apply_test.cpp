@@ -226,8 +226,8 @@ TEST_F(ApplyTest, LeavesTheHandOverToTheRelayWhenOnlyRedisIsAsked) {
 }
 
 // Though batches are handed over side by side.
-TEST_F(ApplyTest, AdmitsThoseOfAFileInItsOrder) {
-  open("crowd", 12'500);
+TEST_F(ApplyTest, AdmitsThoseOfAStreamInItsOrder) {
+  ASSERT_NO_FATAL_FAILURE(open("crowd", 12'500));
   std::string input;
   for (int user = 20'000; user > 0; --user) input += std::to_string(user) + "\n";
   const auto told = lines(test::couponctl(

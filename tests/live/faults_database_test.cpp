@@ -103,6 +103,23 @@ TEST_F(DatabaseFaults, WhoeverHoldsTheCampaignsAtTheStartIsWaitedFor) {
   stops(child);
 }
 
+TEST_F(DatabaseFaults, WhoeverHoldsTheCampaignsIsWaitedForByAdministratorsToo) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"migrate"}, {"campaign", "open", "winter"}}) {
+    auto holder = connect();
+    ASSERT_TRUE(holder.execute("START TRANSACTION"));
+    ASSERT_TRUE(holder.query("SELECT id FROM campaign FOR UPDATE"));
+    Child child([&] {
+      auto line = command_line(command);
+      line.insert(line.begin(), COUPONCTL_BINARY);
+      return line;
+    }());
+    EXPECT_TRUE(says(child, "somebody holds locks")) << child.err();
+    ASSERT_TRUE(holder.execute("ROLLBACK"));
+    EXPECT_EQ(child.wait(), 0) << child.err();
+  }
+}
+
 TEST_F(DatabaseFaults, WhoeverDoesNotLetGoOfTheCampaignsIsNamedAndItMayPass) {
   auto holder = connect();
   ASSERT_TRUE(holder.execute("START TRANSACTION"));

@@ -94,33 +94,6 @@ TEST_F(KafkaFaults, ASigtermEndsApplyWithTheBatchesInHandAndNobodyIsLost) {
   EXPECT_EQ(users(), queued);
 }
 
-// Whoever takes a partition for empty that is not would begin behind its messages.
-TEST_F(KafkaFaults, WhoStuttersTellsWhereAPartitionBeginsOrNothing) {
-  send("summer", 1, 30);
-  kafka::Admin admin(servers().kafka, 1s);
-  const auto whole = admin.watermarks(topic);
-  ASSERT_TRUE(whole) << whole.error().text;
-  std::jthread stutter([](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      EXPECT_TRUE(stack().pause(Server::kafka));
-      std::this_thread::sleep_for(970ms);
-      EXPECT_TRUE(stack().resume(Server::kafka));
-      std::this_thread::sleep_for(40ms);
-    }
-  });
-  int told = 0;
-  for (int question = 0; question < 40; ++question) {
-    const auto marks = admin.watermarks(topic);
-    if (!marks) continue;
-    ++told;
-    for (const auto& [partition, mark] : *marks) {
-      EXPECT_EQ(mark.low, whole->at(partition).low);
-      EXPECT_EQ(mark.high, whole->at(partition).high);
-    }
-  }
-  EXPECT_GE(told, 1);
-}
-
 TEST_F(KafkaFaults, ABrokerThatRestartsDuringTheHandOverGetsEveryMessage) {
   ASSERT_TRUE(stack().kill(Server::kafka));
   Child patient = start(apply_words({"--user", "1", "--timeout", "2m"}));

@@ -1,22 +1,14 @@
 // Does `stack up` leave servers on which coupons can be issued at once?
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "support/child.h"
+#include "support/temporary_directory.h"
 
 namespace couponctl {
 namespace {
 
 class StackUp : public testing::Test {
  protected:
-  StackUp() {
-    auto pattern = (std::filesystem::temp_directory_path() / "couponctl-up-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    std::filesystem::remove(pattern);  // the stack wants to make it
-    directory_ = pattern;
-  }
   ~StackUp() override {
     EXPECT_EQ(test::couponctl({"stack", "down", "--dir", directory_}).code, 0);
   }
@@ -26,7 +18,8 @@ class StackUp : public testing::Test {
     EXPECT_EQ(code, 0) << err;
   }
 
-  std::string directory_;
+  test::TemporaryDirectory parent_;
+  const std::string directory_ = parent_.path() / "stack";  // the stack wants to make it
 };
 
 TEST_F(StackUp, LeavesAMigratedDatabaseAndATopic) {

@@ -274,6 +274,27 @@ TEST_F(Recover, KilledWhenItHasMadeTheRowItStaysClosedAndAnyNextOneCompletesIt) 
   expect_exactly(100);
 }
 
+// Redis is closed by then, and tells all the same that the campaign was open.
+TEST_F(Recover, KilledBeforeItHasMadeTheRowTheNextOneOpensTheCampaignAgain) {
+  send("default", 1, 20);
+  ASSERT_EQ(drain().code, 0);
+  ASSERT_EQ(recover()["admitted"], 20);
+  for (const auto* table : {"coupon", "failed_event", "kafka_progress", "campaign"})
+    ASSERT_TRUE(database().execute(std::string("DELETE FROM ") + table));
+  const auto words =
+      command_line({"env", "COUPONCTL_KILLPOINT=recover.marked", COUPONCTL_FAULTY, "recover",
+                    "--drain", "0s", "--database-lost", "--group", topic});
+  test::Child killed(words);
+  ASSERT_EQ(killed.wait(), 128 + SIGKILL) << killed.err();
+  EXPECT_EQ(reason(9999), "RECOVERING");
+  EXPECT_EQ(json({"recover", "--drain", "0s", "--database-lost", "--group", topic})["admitted"],
+            20);
+  EXPECT_EQ(field("default", "state"), "open");
+  EXPECT_EQ(field("default", "state_before"), "");
+  EXPECT_EQ(admit("default", 2001, 200), 80);
+  expect_exactly(100);
+}
+
 // A session says something while it reads the topic, or a server with a short patience ends it.
 TEST_F(Recover, KeepsTheSessionAliveWhileItReadsTheTopic) {
   send("default", 1, 20);

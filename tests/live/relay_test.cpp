@@ -36,14 +36,15 @@ class RelayTest : public live::Product {
   }
 
   // It comes to nothing that is left to whoever asked.
-  Relay relay(core::CommandHook* hook = nullptr) const {
+  Relay relay(core::CommandHook* hook = nullptr, std::chrono::milliseconds closed_rest = 1h) const {
     return Relay({.redis = servers().redis,
                   .kafka = servers().kafka,
                   .mysql = servers().mysql,
                   .topic = topic,
                   .grace = 1h,
-                  .campaigns_age_max = 1h,
+                  .campaigns_age_max = 20ms,
                   .look_interval = 5ms,
+                  .closed_rest = closed_rest,
                   .hook = hook},
                  std::make_shared<spdlog::logger>("quiet"));
   }
@@ -74,6 +75,26 @@ TEST_F(RelayTest, LooksAtTheEmptyOutboxOfAClosedCampaignNowAndThenOnly) {
   auto at_work = relay(&looks);
   EXPECT_TRUE(eventually([&] { return looks.of_summer >= 10; }));
   EXPECT_EQ(looks.of_others, closed);
+}
+
+// `recover` may have put something there.
+TEST_F(RelayTest, LooksAgainAtAClosedCampaignAfterItsRest) {
+  ASSERT_EQ(run({"campaign", "close", "summer"}).code, 0);
+  Looks looks;
+  auto at_work = relay(&looks, 1ms);
+  EXPECT_TRUE(eventually([&] { return looks.of_summer >= 3; }));
+}
+
+TEST_F(RelayTest, ACampaignThatIsOpenAgainRestsNoLonger) {
+  ASSERT_EQ(run({"campaign", "close", "summer"}).code, 0);
+  auto at_work = relay();
+  at_work.activate(true);
+  ASSERT_TRUE(eventually([&] { return at_work.outbox_entries() == 0; }));
+  ASSERT_TRUE(database().execute("UPDATE campaign SET state = 'open'"));
+  ASSERT_TRUE(redis().command({"HSET", CampaignKeys("summer").meta, "state", "open"}));
+  const UserId user[] = {UserId{1}};
+  ASSERT_TRUE(admission_.admit("summer", user, HandsOver::relay));
+  EXPECT_TRUE(eventually([&] { return *admission_.outbox_length("summer") == 0; }));
 }
 
 TEST_F(RelayTest, HandsOverWhatAClosedCampaignStillHas) {
