@@ -24,16 +24,16 @@ try() {
   fi
   local in_root="cd /couponctl && make deps && cmake --preset release $client >/dev/null &&
     cmake --build --preset release -- --quiet && ctest --preset release --label-regex 'unit|cli'"
-  mkdir -p "$compiled/$1"
+  mkdir -p "$compiled/$suite"
   # --format=null: the root is gone when its last hook has ended.
   # An archive may be a snapshot of another day.
   mmdebstrap --variant=minbase --format=null --aptopt='Acquire::Check-Valid-Until "false"' \
     --include="$packages" \
     --customize-hook="tar-in $sources /" \
     --customize-hook="mkdir \"\$1/compiled\"" \
-    --customize-hook="sync-in $compiled/$1 /compiled" \
+    --customize-hook="sync-in $compiled/$suite /compiled" \
     --customize-hook="CCACHE_DIR=/compiled chroot \"\$1\" sh -c \"$in_root\" || touch \"\$1/failed\"" \
-    --customize-hook="sync-out /compiled $compiled/$1" \
+    --customize-hook="sync-out /compiled $compiled/$suite" \
     --customize-hook="[ ! -e \"\$1/failed\" ]" "$suite" >"$log" 2>&1
 }
 

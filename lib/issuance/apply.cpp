@@ -61,6 +61,10 @@ std::vector<Applied> Apply::finish(Asked asked) {
   return std::move(asked.applied);
 }
 
+bool Apply::is_final(const Applied& applied) const {
+  return options_.ack == Ack::redis || !holds_a_place(applied);
+}
+
 std::vector<Applied> Apply::ask(std::span<const UserId> users, Places& places, Deadline deadline) {
   Applied unknown;
   for (int tries = 0; tries < ask_tries_max; ++tries) {

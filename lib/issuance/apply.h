@@ -58,6 +58,8 @@ class Apply {
   struct Asked;
   Asked ask(std::span<const core::UserId> users);
   std::vector<Applied> finish(Asked asked);
+  // Whether finish() leaves what ask() has told this one as it is.
+  bool is_final(const Applied& applied) const;
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;

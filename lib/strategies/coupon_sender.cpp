@@ -1,6 +1,6 @@
 #include "strategies/coupon_sender.h"
 
-#include <chrono>
+#include <future>
 
 #include "core/failure.h"
 #include "core/java_long.h"
@@ -13,18 +13,38 @@ constexpr std::chrono::milliseconds topic_known_within{5000};
 
 }  // namespace
 
-CouponSender::CouponSender(const Scratch& scratch)
+// One message. Every message has its report in the end, so that it lasts as long as needed.
+struct CouponSender::Waiting {
+  std::promise<core::Result<void>> reported;
+};
+
+CouponSender::CouponSender(const Scratch& scratch, std::chrono::milliseconds linger)
     : topic_(scratch.name),
       run_(std::to_string(scratch.run)),
-      producer_({.brokers = scratch.servers.kafka, .message_timeout = scratch.send_within},
-                [](const kafka::Delivery&) {}) {
+      producer_({.brokers = scratch.servers.kafka,
+                 .linger = linger,
+                 .message_timeout = scratch.send_within},
+                [](const kafka::Delivery& delivery) {
+                  if (auto* const waiting = reinterpret_cast<Waiting*>(delivery.token))
+                    waiting->reported.set_value(delivery.result);
+                }) {
   core::or_throw(producer_.await_topic(topic_, topic_known_within), core::Exit::unreachable);
 }
 
-core::Result<void> CouponSender::send(core::UserId user) {
+core::Result<void> CouponSender::send(core::UserId user) { return produce(user, nullptr); }
+
+core::Result<void> CouponSender::send_and_wait(core::UserId user) {
+  Waiting waiting;
+  auto reported = waiting.reported.get_future();
+  if (auto sent = produce(user, &waiting); !sent) return sent;
+  return reported.get();
+}
+
+core::Result<void> CouponSender::produce(core::UserId user, Waiting* waiting) {
   const kafka::Header headers[] = {{run_header, run_}};
   const auto bytes = core::encode_long(core::number(user));
-  return producer_.produce({topic_, std::nullopt, {bytes.data(), bytes.size()}, headers}, 0);
+  return producer_.produce({topic_, std::nullopt, {bytes.data(), bytes.size()}, headers},
+                           reinterpret_cast<std::uint64_t>(waiting));
 }
 
 core::Result<void> CouponSender::flush(const load::Wait& wait) {

@@ -1,5 +1,7 @@
-// The sources' hand-off, at the caller's end: a winner's id goes to the topic, fire and forget.
+// The sources' hand-off, at the caller's end: a winner's id goes to the topic.
 #pragma once
+
+#include <chrono>
 
 #include "kafka/producer.h"
 #include "load/target.h"
@@ -14,25 +16,33 @@ constexpr const char* run_header = "run";
 // One producer, which all callers of a process share.
 class CouponSender {
  public:
-  explicit CouponSender(const Scratch& scratch);
+  // `linger`: how long a message waits for company.
+  CouponSender(const Scratch& scratch, std::chrono::milliseconds linger);
 
   // What becomes of the message, nobody asks: as the sources do it.
   core::Result<void> send(core::UserId user);
+  // Until the brokers have it. An error: it is not known whether they do.
+  core::Result<void> send_and_wait(core::UserId user);
 
   // Until every message was delivered or given up.
   core::Result<void> flush(const load::Wait& wait);
 
  private:
+  struct Waiting;
+
+  core::Result<void> produce(core::UserId user, Waiting* waiting);
+
   std::string topic_;
   std::string run_;
   kafka::Producer producer_;
 };
 
 // The attachment of a design whose winners go through the topic; `Caller` decides who wins.
-template <class Caller>
+template <class Caller, int linger_ms = 5>
 class SendersAttachment final : public load::Attachment {
  public:
-  explicit SendersAttachment(const Scratch& scratch) : scratch_(scratch), sender_(scratch) {}
+  explicit SendersAttachment(const Scratch& scratch)
+      : scratch_(scratch), sender_(scratch, std::chrono::milliseconds(linger_ms)) {}
 
   std::unique_ptr<load::Caller> caller() override {
     return std::make_unique<Caller>(scratch_, sender_);

@@ -11,12 +11,12 @@
 #include "admin/recover.h"
 #include "admin/reset.h"
 #include "core/failure.h"
-#include "issuance/apply.h"
 #include "issuance/places.h"
 #include "kafka/admin.h"
 #include "ledger/progress.h"
 #include "ledger/schema.h"
 #include "strategies/coupon_rows.h"
+#include "strategies/pipeline_callers.h"
 #include "strategies/pipeline_consumer.h"
 #include "strategies/scratch_area.h"
 #include "strategies/strategy.h"
@@ -29,69 +29,8 @@ using core::Exit;
 using core::or_throw;
 using core::Result;
 using core::UserId;
-using load::Answer;
 
 constexpr std::chrono::seconds broker_answers_within{5};
-
-// The scratch name is unique; its first word says nothing, and a campaign has 32 characters.
-std::string campaign_of(const Scratch& scratch) {
-  return fmt::format("{}-{}", scratch.name.substr(scratch.name.find('_') + 1), scratch.run);
-}
-
-class Caller final : public load::Caller {
- public:
-  Caller(const issuance::ApplyOptions& options, issuance::Handover& handover)
-      : apply_(options, &handover) {}
-
-  Result<Answer> ask(UserId user) override {
-    const auto told = apply_.apply(std::span(&user, 1)).front();
-    switch (told.decision) {
-      case Decision::queued:
-        return Answer::granted;
-      case Decision::duplicate:
-        return Answer::duplicate;
-      case Decision::sold_out:
-        return Answer::sold_out;
-      default:
-        break;
-    }
-    // Whatever it was, there is no point in asking on at once.
-    return core::Error{core::Fault::unreachable,
-                       {},
-                       fmt::format("{}: {}", core::name(told.decision), told.reason)};
-  }
-
- private:
-  issuance::Apply apply_;
-};
-
-class Attached final : public load::Attachment {
- public:
-  explicit Attached(const Scratch& scratch)
-      : scratch_(scratch),
-        handover_(std::in_place,
-                  issuance::HandoverOptions{.brokers = scratch.servers.kafka,
-                                            .topic = scratch.name,
-                                            .linger = std::chrono::milliseconds(0)}) {
-    or_throw(handover_->await_topic(broker_answers_within), Exit::unreachable);
-  }
-
-  std::unique_ptr<load::Caller> caller() override {
-    return std::make_unique<Caller>(
-        issuance::ApplyOptions{.redis = scratch_.servers.redis, .campaign = campaign_of(scratch_)},
-        *handover_);
-  }
-
-  // What is still under way is given up: the relay finds it in the outbox.
-  Result<void> finish(const load::Wait&) override {
-    handover_.reset();
-    return {};
-  }
-
- private:
-  Scratch scratch_;
-  std::optional<issuance::Handover> handover_;  // one producer for all callers, as in a service
-};
 
 class Pipeline final : public load::Deployment {
  public:
@@ -295,13 +234,24 @@ class Pipeline final : public load::Deployment {
   std::optional<PipelineConsumer> consumer_;  // of one run after the other
 };
 
-const Register<Pipeline, Attached> registered{
+constexpr load::Promise promise{
+    .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
+constexpr Needs needs{.redis = true, .kafka = true};
+
+const Register<Pipeline, PipelineCallers<issuance::Ack::redis>> registered_async{
+    {.name = "pipeline-async",
+     .summary = "pipeline, told once Redis has admitted: apply --ack redis",
+     .step = 190,
+     .promise = promise,
+     .needs = needs}};
+
+const Register<Pipeline, PipelineCallers<issuance::Ack::kafka>> registered{
     {.name = "pipeline",
      .summary = "couponctl's own: outbox, Kafka, a capped ledger",
      .step = 200,
-     .promise = {.never_over_quota = true, .one_per_user = true, .first_come_first_served = true},
+     .promise = promise,
      .under_faults = true,
-     .needs = {.redis = true, .kafka = true}}};
+     .needs = needs}};
 
 }  // namespace
 }  // namespace couponctl::strategies

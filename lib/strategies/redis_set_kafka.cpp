@@ -1,4 +1,5 @@
-// SADD refuses the second try, INCR decides, Kafka carries the winner: the sources' final form.
+// SADD refuses the second try, INCR decides, Kafka carries the winner: the sources' final form; and
+// the same where a winner is told only when Kafka has the message.
 //
 // One coupon a user. But SADD and INCR are two commands: a crash between them locks the user out
 // with no coupon, and a loser stays in the set for ever.
@@ -11,6 +12,7 @@ namespace {
 
 using load::Answer;
 
+template <core::Result<void> (CouponSender::*send)(core::UserId)>
 class Caller final : public load::Caller {
  public:
   Caller(const Scratch& scratch, CouponSender& sender)
@@ -23,7 +25,7 @@ class Caller final : public load::Caller {
     const auto count = counter_.increment();
     if (!count) return count.error();
     if (*count > limit_) return Answer::sold_out;
-    if (auto sent = sender_.send(user); !sent) return sent.error();
+    if (auto sent = (sender_.*send)(user); !sent) return sent.error();
     return Answer::granted;
   }
 
@@ -33,12 +35,23 @@ class Caller final : public load::Caller {
   CouponSender& sender_;
 };
 
-const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
+constexpr load::Promise promise{
+    .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
+constexpr Needs needs{.redis = true, .kafka = true};
+
+const Register<TablesAndTopic, SendersAttachment<Caller<&CouponSender::send>>> registered{
     {.name = "redis-set-kafka",
      .summary = "SADD, INCR, produce: the sources' final form",
      .step = 110,
-     .promise = {.never_over_quota = true, .one_per_user = true, .first_come_first_served = true},
-     .needs = {.redis = true, .kafka = true}}};
+     .promise = promise,
+     .needs = needs}};
+
+const Register<TablesAndTopic, SendersAttachment<Caller<&CouponSender::send_and_wait>, 0>>
+    registered_sync{{.name = "redis-set-kafka-sync",
+                     .summary = "the same, told once Kafka has acknowledged",
+                     .step = 115,
+                     .promise = promise,
+                     .needs = needs}};
 
 }  // namespace
 }  // namespace couponctl::strategies
