@@ -5,7 +5,7 @@
 export MEASURE_STACK=${stack:?} MEASURE_ROWS=$work/rows
 
 for script in apply_redis apply_sold_out apply_kafka apply_start start race_incr race_pipeline \
-  consume drained audit idle growth memory; do
+  consume several drained audit idle growth memory; do
   bench/measure/$script.sh >&2
 done
 

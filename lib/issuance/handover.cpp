@@ -25,7 +25,7 @@ Handover::Handover(const HandoverOptions& options) : options_(options) {
 }
 
 core::Result<void> Handover::await_topic(std::chrono::milliseconds timeout) {
-  return working_producer()->await_topic(options_.topic, timeout);
+  return working_producer()->await_topic(timeout);
 }
 
 std::vector<bool> Handover::send(std::span<const Winner> winners, Deadline deadline) {
@@ -69,10 +69,11 @@ std::shared_ptr<kafka::Producer> Handover::working_producer() {
   const std::scoped_lock lock(mutex_);
   if (producer_ && !producer_->fatal_error()) return producer_;
   broken = std::exchange(
-      producer_, std::make_shared<kafka::Producer>(
-                     kafka::ProducerOptions{.brokers = options_.brokers, .linger = options_.linger},
-                     [this](const kafka::Delivery& delivery) { report(delivery); }));
-  producer_->open(options_.topic);
+      producer_,
+      std::make_shared<kafka::Producer>(
+          kafka::ProducerOptions{
+              .brokers = options_.brokers, .topic = options_.topic, .linger = options_.linger},
+          [this](const kafka::Delivery& delivery) { report(delivery); }));
   return producer_;
 }
 

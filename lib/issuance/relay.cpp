@@ -192,10 +192,11 @@ kafka::Producer& Relay::working_producer() {
     producer_.reset();
   }
   if (!producer_)
-    producer_.emplace(
-        kafka::ProducerOptions{.brokers = options_.kafka}, [this](const kafka::Delivery& delivery) {
-          in_flight_.report(delivery.token, delivery.persistence == kafka::Persistence::persisted);
-        });
+    producer_.emplace(kafka::ProducerOptions{.brokers = options_.kafka, .topic = options_.topic},
+                      [this](const kafka::Delivery& delivery) {
+                        in_flight_.report(delivery.token,
+                                          delivery.persistence == kafka::Persistence::persisted);
+                      });
   return *producer_;
 }
 

@@ -27,7 +27,7 @@ Settings settings_of(const ConsumerOptions& options) {
                     {"enable.auto.offset.store", "false"},
                     {"partition.assignment.strategy", "range"},
                     {"session.timeout.ms", "10000"},
-                    {"heartbeat.interval.ms", "3000"},
+                    {"heartbeat.interval.ms", "1000"},
                     {"fetch.wait.max.ms", "100"},
                     {"check.crcs", "true"},
                     {"isolation.level", "read_committed"},

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
+
 #include "core/command_hook.h"
+#include "core/failure.h"
+#include "core/parse.h"
 
 namespace couponctl::kafka {
 namespace {
@@ -53,13 +57,19 @@ bool has_no_room(const Error& error) { return is(error, RD_KAFKA_RESP_ERR__QUEUE
 
 Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
     : on_delivery_(std::move(on_delivery)) {
-  auto config = make_config(options.brokers, producer_settings(options));
+  const Cluster nobody_yet{"", options.brokers.properties};
+  auto config = make_config(nobody_yet, producer_settings(options));
   rd_kafka_conf_set_opaque(config.get(), this);
   rd_kafka_conf_set_dr_msg_cb(config.get(),
                               [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
                                 static_cast<Producer*>(self)->report(*message);
                               });
   client_ = make_client(RD_KAFKA_PRODUCER, std::move(config));
+  if (!options.topic.empty())
+    topic_.reset(rd_kafka_topic_new(client_.get(), options.topic.c_str(), nullptr));
+  if (rd_kafka_brokers_add(client_.get(), options.brokers.brokers.c_str()) == 0)
+    throw core::Failure(core::Exit::usage, fmt::format("kafka: no broker in {}",
+                                                       core::quote(options.brokers.brokers)));
   poller_ = std::jthread([this](const std::stop_token& stop) { poll(stop); });
 }
 
@@ -74,24 +84,13 @@ Producer::~Producer() {
   rd_kafka_flush(client_.get(), purge_ms);
 }
 
-void Producer::open(const std::string& topic) {
-  const std::scoped_lock lock(mutex_);
-  auto& handle = topics_[topic];
-  if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
-}
-
-Result<void> Producer::await_topic(const std::string& topic, std::chrono::milliseconds timeout) {
-  open(topic);
-  rd_kafka_topic_t* handle = nullptr;
-  {
-    const std::scoped_lock lock(mutex_);
-    handle = topics_.at(topic).get();
-  }
+Result<void> Producer::await_topic(std::chrono::milliseconds timeout) {
+  assert(topic_);
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code =
-      rd_kafka_metadata(client_.get(), 0, handle, &metadata, static_cast<int>(timeout.count()));
+  const auto code = rd_kafka_metadata(client_.get(), 0, topic_.get(), &metadata,
+                                      static_cast<int>(timeout.count()));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return error_of(code, fmt::format("kafka topic '{}'", topic));
+    return error_of(code, fmt::format("kafka topic '{}'", rd_kafka_topic_name(topic_.get())));
   rd_kafka_metadata_destroy(metadata);
   return {};
 }

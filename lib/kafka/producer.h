@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -41,6 +40,10 @@ struct Delivery {
 
 struct ProducerOptions {
   Cluster brokers;
+  // Where its messages go. The client knows it before it knows a broker, and asks for it with its
+  // first words: one that is told of a topic later may ask no sooner than a second after the first
+  // message (librdkafka 2.0.2: by then the connection is up, and the next look is a scan of 1 s).
+  std::string topic = "";
   std::chrono::milliseconds linger{5};
   std::chrono::milliseconds message_timeout{300'000};
 };
@@ -63,12 +66,8 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  // Asks for the topic's metadata ahead of its first message. A client that nobody has told of a
-  // topic asks no sooner than a second after the message (librdkafka 2.0.2: the connection is up
-  // before the topic is known, and the next look is a scan of 1 s).
-  void open(const std::string& topic);
-  // And waits until the brokers have told it.
-  core::Result<void> await_topic(const std::string& topic, std::chrono::milliseconds timeout);
+  // Waits until the brokers have told of ProducerOptions::topic.
+  core::Result<void> await_topic(std::chrono::milliseconds timeout);
 
   // How long to wait for room in librdkafka's queue (queue.buffering.max.messages, 100,000 unless
   // the user says otherwise).
@@ -97,10 +96,10 @@ class Producer {
   void report(const rd_kafka_message_t& message);
 
   OnDelivery on_delivery_;
-  mutable std::mutex mutex_;  // guards thrown_ and topics_
+  mutable std::mutex mutex_;  // guards thrown_
   std::string thrown_;        // by on_delivery_
   ClientHandle client_;
-  std::map<std::string, core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>> topics_;
+  core::Handle<rd_kafka_topic_t, rd_kafka_topic_destroy> topic_;
   std::jthread poller_;
 };
 

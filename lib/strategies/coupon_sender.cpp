@@ -22,13 +22,14 @@ CouponSender::CouponSender(const Scratch& scratch, std::chrono::milliseconds lin
     : topic_(scratch.name),
       run_(std::to_string(scratch.run)),
       producer_({.brokers = scratch.servers.kafka,
+                 .topic = scratch.name,
                  .linger = linger,
                  .message_timeout = scratch.send_within},
                 [](const kafka::Delivery& delivery) {
                   if (auto* const waiting = reinterpret_cast<Waiting*>(delivery.token))
                     waiting->reported.set_value(delivery.result);
                 }) {
-  core::or_throw(producer_.await_topic(topic_, topic_known_within), core::Exit::unreachable);
+  core::or_throw(producer_.await_topic(topic_known_within), core::Exit::unreachable);
 }
 
 core::Result<void> CouponSender::send(core::UserId user) { return produce(user, nullptr); }
