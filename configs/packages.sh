@@ -3,9 +3,15 @@
 # Arguments are further packages to ask for. Without the rights it prints the one command to run.
 set -euo pipefail
 
+# MySQL's own client library will do where it is: the two exclude each other.
+mysql_client=libmariadb-dev
+if dpkg-query -W -f '${db:Status-Status}\n' libmysqlclient-dev 2>/dev/null | grep -qx installed; then
+  mysql_client=libmysqlclient-dev
+fi
+
 wanted=(
   g++ cmake ninja-build pkgconf
-  libcli11-dev libhiredis-dev librdkafka-dev libmariadb-dev libssl-dev libboost-dev libgtest-dev
+  libcli11-dev libhiredis-dev librdkafka-dev "$mysql_client" libssl-dev libboost-dev libgtest-dev
   libfmt-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
   # mariadbd and what sets up its directory. Not mariadb-server: that one starts a service.
   mariadb-server-core mariadb-client-core
