@@ -58,7 +58,7 @@ coverage: deps # which part of lib and cmd the tests run, in percent of lines
 	ctest --preset coverage
 	gcovr --root . --object-directory build-coverage --filter lib/ --filter cmd/ --sort-uncovered
 
-roots:      # build and test in clean roots of Debian 12, 13 and sid; ROOTS=sid: that one alone
+roots:      # build and test in clean roots of Debian 12, 13, sid and sid-mysql; ROOTS=sid: that one
 	configs/roots.sh $(ROOTS)
 
 lint: deps  # clang-tidy

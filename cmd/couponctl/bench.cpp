@@ -12,6 +12,7 @@
 #include "couponctl/bench_faults.h"
 #include "couponctl/bench_presets.h"
 #include "couponctl/bench_servers.h"
+#include "couponctl/bench_thresholds.h"
 #include "couponctl/commands.h"
 #include "couponctl/designs.h"
 #include "process/signals.h"
@@ -53,8 +54,10 @@ struct Options {
   std::vector<std::string> fault;
   std::string preset;
   bool list = false;
+  bool quick = false;
   bool explain = false;
   std::string history_out;
+  std::vector<std::string> threshold;
 };
 
 core::Result<load::Users> parse_users(std::string_view text) {
@@ -72,6 +75,14 @@ core::Result<load::Users> parse_users(std::string_view text) {
 core::Result<void> check_users(std::string_view text) {
   if (const auto users = parse_users(text); !users) return users.error();
   return {};
+}
+
+void check_no_threshold(const Options& options, const Context& context, const char* other) {
+  if (!options.threshold.empty())
+    throw core::Failure(Exit::usage,
+                        fmt::format("{} is for races without {}", context.called("threshold"),
+                                    context.called(other)),
+                        "Drop one of them");
 }
 
 std::string promises(const strategies::Info& info) {
@@ -136,8 +147,9 @@ struct Runs {
   std::int64_t counted, warm_up;
 };
 Runs runs_of(const Options& options, const Context& context) {
+  const bool one_will_do = options.quick || !options.fault.empty();
   const auto is_asked_for = [&](const char* option) {
-    return options.fault.empty() || context.origin(option).source != cli::Source::initial;
+    return !one_will_do || context.origin(option).source != cli::Source::initial;
   };
   return {.counted = is_asked_for("runs") ? options.runs : 1,
           .warm_up = is_asked_for("warm-up") ? options.warm_up : 0};
@@ -211,6 +223,7 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
 // Only servers that were started for it are harmed.
 Exit bench_with_faults(const Options& options, const Context& context,
                        const process::SignalWatch& signals) {
+  check_no_threshold(options, context, "fault");
   if (options.private_stack == "never")
     throw core::Failure(Exit::usage,
                         context.called("fault") + " harms the servers: it needs a private stack",
@@ -254,6 +267,7 @@ Options played(const race::Preset& preset, Options options, const Context& conte
 
 Exit bench_with_preset(const Options& options, const Context& context,
                        const process::SignalWatch& signals) {
+  check_no_threshold(options, context, "preset");
   const auto& preset = race::preset(options.preset);
   check_goes_with(preset, context);
   const auto plan = plan_of(played(preset, options, context), context);
@@ -284,6 +298,7 @@ Exit bench(const Options& options, const Context& context) {
   if (!options.preset.empty()) return bench_with_preset(options, context, signals);
   if (!options.fault.empty()) return bench_with_faults(options, context, signals);
   auto plan = plan_of(options, context);
+  const auto thresholds = thresholds_of(options.threshold, plan.strategies, context);
   std::optional<report::HistoryWriter> history;
   if (!options.history_out.empty()) history.emplace(options.history_out);
   const auto found = find_bench_servers({.private_stack = options.private_stack,
@@ -310,6 +325,7 @@ Exit bench(const Options& options, const Context& context) {
   result.users = options.users;
   result.command = context.command_line;
   result.environment = environment_of(found);
+  result.thresholds = race::judge(thresholds, result.designs);
   print(context, result);
   if (signals.exit_code() != Exit::ok) return signals.exit_code();
   if (all_skipped({&result, 1})) throw no_design_could_run(found.presence, context);
@@ -328,6 +344,7 @@ void add_bench(CommandLine& line) {
       .example("couponctl bench --bystander 50 --db-delay 5ms", "how long others wait meanwhile")
       .example("couponctl bench --fault all", "what each design loses when something fails")
       .example("couponctl bench --preset S3", "a write-up's own race, and what it claims")
+      .example("couponctl bench --threshold 'pipeline.p99 < 50ms'", "exit 5 unless it is kept")
       .example("couponctl bench --output json > result.json", "for a program")
       .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
       .integer("requests", options->requests, 1, 100'000'000,
@@ -345,6 +362,9 @@ void add_bench(CommandLine& line) {
             "List the designs and what each promises, and the presets, and stop")
       .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
       .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
+      .flag("quick", options->quick,
+            "One run of each design and none before, where --runs and --warm-up do not say: a "
+            "verdict in seconds, and hardly a figure")
       .integer("workers", options->workers, 1, 64,
                "`N` workers that pop the list of redis-lua-list and insert")
       .integer("processes", options->processes, 1, 64,
@@ -376,6 +396,11 @@ void add_bench(CommandLine& line) {
       .suggests({"distinct", "same"})
       .text("history-out", options->history_out,
             "Write every call and row of the counted runs to `FILE`, as JSON Lines")
+      .list("threshold", options->threshold,
+            fmt::format("Exit 5 unless these `BOUNDS` are kept, each like 'pipeline.p99 < 50ms', "
+                        "in every run; of {}",
+                        fmt::join(race::metric_names(), ", ")),
+            check_threshold)
       .flag("explain", options->explain,
             "Show the requests of a run that read the same count, by thread")
       .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")

@@ -6,6 +6,7 @@ namespace couponctl::cmd {
 
 using core::Exit;
 using race::DesignResult;
+using race::Judged;
 using race::RaceResult;
 using race::Verdict;
 
@@ -18,7 +19,14 @@ Exit exit_of(std::span<const RaceResult> results) {
   };
   if (any(Verdict::broken)) return Exit::broken_promise;
   if (any(Verdict::failed)) return Exit::runtime;
-  return any(Verdict::inconclusive) ? Exit::incomplete : Exit::ok;
+  const auto any_threshold = [&](Judged::Word word) {
+    return std::ranges::any_of(results, [&](const RaceResult& result) {
+      return std::ranges::find(result.thresholds, word, &Judged::word) != result.thresholds.end();
+    });
+  };
+  if (any_threshold(Judged::Word::missed)) return Exit::threshold;
+  const bool all_known = !any(Verdict::inconclusive) && !any_threshold(Judged::Word::not_measured);
+  return all_known ? Exit::ok : Exit::incomplete;
 }
 
 bool all_skipped(std::span<const RaceResult> results) {

@@ -41,4 +41,9 @@ std::int64_t Histogram::upper_edge_ns(std::size_t slot) {
   return static_cast<std::int64_t>(((slot - shift * half + 1) << shift) - 1);
 }
 
+bool has_percentile(const Histogram& histogram, double percent) {
+  const auto needed = percent > 99 ? p999_samples_min : percent > 90 ? p99_samples_min : 1;
+  return histogram.count() >= needed;
+}
+
 }  // namespace couponctl::load

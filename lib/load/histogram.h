@@ -64,4 +64,9 @@ class Histogram {
   std::int64_t max_ns_ = 0;
 };
 
+// A percentile of fewer samples would rest on less than ten of them.
+constexpr std::int64_t p99_samples_min = 1'000;
+constexpr std::int64_t p999_samples_min = 10'000;
+bool has_percentile(const Histogram& histogram, double percent);
+
 }  // namespace couponctl::load

@@ -14,6 +14,7 @@
 #include "race/cost.h"
 #include "race/explain.h"
 #include "race/surroundings.h"
+#include "race/threshold.h"
 
 namespace couponctl::race {
 
@@ -81,6 +82,7 @@ struct RaceResult {
   bool interrupted = false;
   bool kafka_is_mock = false;
   std::vector<DesignResult> designs;
+  std::vector<Judged> thresholds = {};
   std::vector<std::string> notes;  // footnotes for people
 };
 

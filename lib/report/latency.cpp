@@ -10,11 +10,6 @@ using Json = nlohmann::ordered_json;
 using load::Histogram;
 using std::chrono::nanoseconds;
 
-bool has_percentile(const Histogram& histogram, double percent) {
-  const auto needed = percent > 99 ? p999_samples_min : percent > 90 ? p99_samples_min : 1;
-  return histogram.count() >= needed;
-}
-
 std::string percentile_text(const Histogram& histogram, double percent) {
   if (!has_percentile(histogram, percent)) return "-";
   return short_duration(nanoseconds(histogram.percentile(percent)));

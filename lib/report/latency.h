@@ -9,12 +9,6 @@
 
 namespace couponctl::report {
 
-// A percentile of fewer samples would rest on less than ten of them.
-constexpr std::int64_t p99_samples_min = 1'000;
-constexpr std::int64_t p999_samples_min = 10'000;
-
-bool has_percentile(const load::Histogram& histogram, double percent);
-
 // For people; "-" where it has none.
 std::string percentile_text(const load::Histogram& histogram, double percent);
 std::string maximum_text(const load::Histogram& histogram);

@@ -14,6 +14,7 @@
 #include "report/explanation.h"
 #include "report/latency.h"
 #include "report/orders.h"
+#include "report/thresholds.h"
 #include "report/units.h"
 
 namespace couponctl::report {
@@ -78,7 +79,7 @@ std::vector<Field> fields_of(const RaceResult& race) {
   fields.push_back({{"REQ/S", right}, [](Row row) { return rate_text(row.requests_per_second); }});
   fields.push_back({{"p50", right}, [](Row row) { return percentile_text(row.latency, 50); }});
   fields.push_back({{"p99", right}, [](Row row) { return percentile_text(row.latency, 99); }});
-  if (any([](Row row) { return has_percentile(row.latency, 99.9); }))
+  if (any([](Row row) { return load::has_percentile(row.latency, 99.9); }))
     fields.push_back(
         {{"p99.9", right}, [](Row row) { return percentile_text(row.latency, 99.9); }});
   fields.push_back(
@@ -120,12 +121,12 @@ Table table_of(const RaceResult& race) {
 
 // Which percentiles are missing for want of samples, or "".
 std::string percentile_footnote(const std::vector<const DesignResult*>& ran) {
-  std::int64_t fewest = p999_samples_min;
+  std::int64_t fewest = load::p999_samples_min;
   for (const auto* design : ran) fewest = std::min(fewest, design->latency.count());
-  if (fewest == p999_samples_min) return "";
+  if (fewest == load::p999_samples_min) return "";
   return fmt::format(
       "p99 is shown from {} samples on, p99.9 from {}; {}: raise --requests or --runs.",
-      grouped(p99_samples_min), grouped(p999_samples_min),
+      grouped(load::p99_samples_min), grouped(load::p999_samples_min),
       fewest == 0 ? "a design has none" : "the fewest here are " + grouped(fewest));
 }
 
@@ -329,6 +330,7 @@ std::string race_text(const RaceResult& race, Format format, const Look& look) {
   if (!markdown) out += '\n';
   out += table_of(race).render(format, look) + '\n';
   if (race.surroundings.bystander.per_second > 0) out += orders_text(race, format, look) + '\n';
+  if (!race.thresholds.empty()) out += thresholds_text(race.thresholds, format, look) + '\n';
   for (const auto& note : footnotes_of(race)) out += (markdown ? "- " : "  ") + note + '\n';
   for (const auto& design : race.designs)
     if (design.explanation)
@@ -369,6 +371,7 @@ std::string race_json(const RaceResult& race) {
       {"kafka_is_mock", race.kafka_is_mock},
       {"orders_alone", orders_json(race.orders_alone)},
       {"strategies", strategies},
+      {"thresholds", thresholds_json(race.thresholds)},
       {"notes", race.notes},
   };
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

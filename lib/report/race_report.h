@@ -9,7 +9,8 @@
 
 namespace couponctl::report {
 
-// For people: a head that lets the run be repeated, one row for each strategy, footnotes.
+// For people: a head that lets the run be repeated, one row for each strategy, the thresholds,
+// footnotes.
 // Format::csv holds one row for each strategy and nothing else; its columns are the JSON's keys,
 // nested ones joined by an underscore: latency_ns_p50.
 std::string race_text(const race::RaceResult& race, Format format, const Look& look);

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace couponctl::fault {
 namespace {
@@ -17,6 +18,7 @@ constexpr auto answer_slack = 25s;
 constexpr auto look_every = 20ms;
 constexpr auto paused_at_point = 300ms;
 constexpr auto retry_after = 150ms;
+constexpr auto singly_every = 2ms;
 
 bool is_final(const Told& told) {
   if (told.decision == "UNAVAILABLE") return told.reason.starts_with("kept as a failed event");
@@ -78,12 +80,8 @@ void Applicants::run(Seat& seat) {
 void Applicants::ask(Seat& seat, const std::vector<std::int64_t>& users) {
   if (!seat.process) start(seat, users);
   std::set<std::int64_t> open(users.begin(), users.end());
-  std::string lines;
-  for (const auto user : users) {
-    log_.asks(user);
-    lines += std::to_string(user) + '\n';
-  }
-  if (!seat.client->one_shot) seat.process->write(lines);
+  for (const auto user : users) log_.asks(user);
+  if (!seat.client->one_shot) write(seat, users);
   bool waits = false;
   while (!open.empty()) {
     const auto line = answer(seat);
@@ -99,6 +97,20 @@ void Applicants::ask(Seat& seat, const std::vector<std::int64_t>& users) {
   if (!open.empty() || seat.client->one_shot) finish(seat);
   if (seat.client->retries) seat.queue.insert(seat.queue.end(), open.begin(), open.end());
   if (waits) std::this_thread::sleep_for(retry_after);
+}
+
+// Half of the times one after the other, so that the process has several batches under way: the
+// next one is admitted while the last one is handed over.
+void Applicants::write(Seat& seat, const std::vector<std::int64_t>& users) {
+  const bool singly = seat.random() % 2 == 0;
+  std::string lines;
+  for (const auto user : users) {
+    lines += std::to_string(user) + '\n';
+    if (!singly) continue;
+    seat.process->write(std::exchange(lines, ""));
+    std::this_thread::sleep_for(singly_every);
+  }
+  seat.process->write(lines);
 }
 
 void Applicants::start(Seat& seat, const std::vector<std::int64_t>& users) {

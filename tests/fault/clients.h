@@ -47,6 +47,7 @@ class Applicants {
 
   void run(Seat& seat);
   void ask(Seat& seat, const std::vector<std::int64_t>& users);
+  static void write(Seat& seat, const std::vector<std::int64_t>& users);
   void start(Seat& seat, const std::vector<std::int64_t>& users);
   std::optional<std::string> answer(Seat& seat);
   void finish(Seat& seat);

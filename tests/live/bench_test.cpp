@@ -104,6 +104,28 @@ TEST(Bench, SaysWhichServerDoesNotAnswerAndRunsTheRest) {
   }
 }
 
+TEST(Bench, EndsWith5WhereAThresholdIsMissedAndWith6WhereItWasNotMeasured) {
+  const auto race = [](const std::string& thresholds) {
+    return couponctl(
+        live::with_addresses({"bench", "--strategy", "redis-incr", "--quick", "--requests", "200",
+                              "--output", "json", "--threshold", thresholds}));
+  };
+  const auto kept = race("redis-incr.over == 0, redis-incr.max < 1000s");
+  EXPECT_EQ(kept.code, 0) << kept.err;
+  const auto found = nlohmann::json::parse(kept.out);
+  EXPECT_EQ(found.at("strategies").at(0).at("runs"), 1);
+  ASSERT_EQ(found.at("thresholds").size(), 2U);
+  EXPECT_EQ(found.at("thresholds").at(0).at("result"), "kept");
+  EXPECT_EQ(found.at("thresholds").at(0).at("measured_max"), 0);
+  EXPECT_EQ(race("redis-incr.over == 0, redis-incr.max < 1ns").code, 5);
+  EXPECT_EQ(race("redis-incr.p99 < 1000s").code, 6) << "of 200 samples";
+  const auto absent = race("naive.over == 0");
+  EXPECT_EQ(absent.code, 2);
+  EXPECT_NE(absent.err.find("--threshold names \"naive\", which is not in this race"),
+            std::string::npos)
+      << absent.err;
+}
+
 TEST(Bench, StartsWhatItNeedsAndNobodyNamed) {
   const auto redis = fmt::format("127.0.0.1:{}", live::servers().redis.port);
   const auto [code, out, err] =

@@ -336,6 +336,7 @@ constexpr auto* json_golden =
       "explanation": null
     }
   ],
+  "thresholds": [],
   "notes": [
     "server times are the servers' own"
   ]
@@ -387,6 +388,26 @@ TEST(RaceReport, ShowsHowLongOrdersWaitedBesideTheRace) {
   const auto text = table_text(result);
   EXPECT_TRUE(holds(text, "seed 42  bystander 50/s  pool 10  db-delay 5ms  max-rate 100\n"));
   EXPECT_TRUE(holds(text, orders_golden)) << text;
+}
+
+TEST(RaceReport, ShowsWhichThresholdsWereKept) {
+  auto result = one(naive());
+  std::vector<race::Threshold> thresholds;
+  for (const auto* text : {"naive.over == 0", "naive.p50 < 1ms", "naive.sql_per_request < 2"})
+    thresholds.push_back(*race::parse_threshold(text));
+  result.thresholds = race::judge(thresholds, result.designs);
+  const auto text = table_text(result);
+  EXPECT_TRUE(holds(text, R"(
+THRESHOLD                  MEASURED  RESULT
+naive.over == 0               6..21  ✗ missed
+naive.p50 < 1ms              512 µs  ✓ kept
+naive.sql_per_request < 2         -  ? not measured
+)")) << text;
+  const auto json = nlohmann::json::parse(race_json(result)).at("thresholds");
+  EXPECT_EQ(json.at(0).at("measured_max"), 21);
+  EXPECT_EQ(json.at(0).at("result"), "missed");
+  EXPECT_TRUE(json.at(2).at("measured_min").is_null());
+  EXPECT_EQ(json.at(2).at("result"), "not measured");
 }
 
 TEST(RaceReport, JsonHasTheWaitsOfTheFirstOrders) {
