@@ -50,7 +50,7 @@ sanitize: deps # unit, cli and live tests under ASan and UBSan; SUITES='unit|cli
 tsan: deps  # unit tests, and the live ones of load, consumer and stack, under TSan
 	@cmake --preset tsan && cmake --build --preset tsan --target unit_tests live_tests
 	build-tsan/tests/unit_tests --gtest_brief=1
-	build-tsan/tests/live_tests --gtest_brief=1 --gtest_filter='*Strategy*:Consume*:KafkaConsumer*:Stack*'
+	build-tsan/tests/live_tests --gtest_brief=1 --gtest_filter='*Strategy*:GroupApply*:Consume*:KafkaConsumer*:Stack*'
 
 coverage: deps # which part of lib and cmd the tests run, in percent of lines
 	@configs/packages.sh gcovr

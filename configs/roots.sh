@@ -1,7 +1,7 @@
 #!/bin/bash
 # Does couponctl build and pass its tests without servers on other Debians? In a clean root for each
 # argument, one after the other; what is committed is tried, and nothing is left behind but what the
-# compiler made, for the next time. NAME-mysql: with MySQL's own client library, not MariaDB's.
+# compiler made, for the next time. sid-mysql: with MySQL's own client library, not MariaDB's.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 names=("$@")

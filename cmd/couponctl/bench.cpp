@@ -298,7 +298,7 @@ Exit bench(const Options& options, const Context& context) {
   if (!options.preset.empty()) return bench_with_preset(options, context, signals);
   if (!options.fault.empty()) return bench_with_faults(options, context, signals);
   auto plan = plan_of(options, context);
-  const auto thresholds = thresholds_of(options.threshold, plan.strategies, context);
+  const auto thresholds = thresholds_of(options.threshold, plan, context);
   std::optional<report::HistoryWriter> history;
   if (!options.history_out.empty()) history.emplace(options.history_out);
   const auto found = find_bench_servers({.private_stack = options.private_stack,
@@ -327,91 +327,109 @@ Exit bench(const Options& options, const Context& context) {
   result.environment = environment_of(found);
   result.thresholds = race::judge(thresholds, result.designs);
   print(context, result);
+  if (context.globals.output == "csv") complain_of_thresholds(result.thresholds, context);
   if (signals.exit_code() != Exit::ok) return signals.exit_code();
   if (all_skipped({&result, 1})) throw no_design_could_run(found.presence, context);
   return exit_of({&result, 1});
+}
+
+void add_surroundings(cli::Command& command, Options& options) {
+  command
+      .integer("processes", options.processes, 1, 64,
+               "`N` processes that the threads are spread over: a lock in one is none in another")
+      .integer("hold", options.hold, 0, 1024,
+               "Hold `N` callers between their read and their write while one coupon is left: the "
+               "race in every run; 0: leave it to luck")
+      .number(
+          "bystander", options.bystander, 0, 10'000,
+          "Insert `N` orders a second into another table meanwhile, and say how long they wait; "
+          "0: nobody else uses the database")
+      .duration("order-timeout", options.order_timeout, std::chrono::milliseconds(1),
+                std::chrono::minutes(10), "So long an order of --bystander waits; then it is gone")
+      .integer("pool", options.pool, 0, 1024,
+               "Share `N` connections to the database among all threads and orders, first come "
+               "first served; 0: one for each thread, and 10 with --bystander")
+      .duration("db-delay", options.db_delay, std::chrono::milliseconds(0),
+                std::chrono::seconds(10), "Let each answer of the database come so much later")
+      .integer("max-rate", options.max_rate, 0, 10'000'000,
+               "Let the pipeline's consumer write at most `N` rows a second; 0: no limit")
+      .list("fault", options.fault,
+            fmt::format("Let these `FAULTS` happen in each run, on private servers: {}",
+                        fmt::join(fault_names(), ", ")),
+            check_fault_name)
+      .suggests(fault_names())
+      .choice("private-stack", options.private_stack, {"auto", "always", "never"},
+              "Start throw-away servers for the race; auto: those that are needed, were not named "
+              "and do not answer")
+      .list("require", options.require,
+            "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
+            check_required_server)
+      .suggests(required_server_names());
+}
+
+void add_results(cli::Command& command, Options& options) {
+  command
+      .text("history-out", options.history_out,
+            "Write every call and row of the counted runs to `FILE`, as JSON Lines")
+      .list("threshold", options.threshold,
+            fmt::format(
+                "Exit 5 unless these `BOUNDS` are kept, each like 'pipeline.p99 < 50ms': issued "
+                "and over in each run, other counts summed over the runs; of {}",
+                fmt::join(race::metric_names(), ", ")),
+            check_threshold)
+      .flag("explain", options.explain,
+            "Show the requests of a run that read the same count, by thread");
 }
 
 }  // namespace
 
 void add_bench(CommandLine& line) {
   auto options = std::make_shared<Options>();
-  line.command("bench", "Race the designs on real servers: who over-issues, duplicates or loses?")
-      .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
-      .example("couponctl bench --strategy naive,redis-incr --limit 10", "two designs, 10 coupons")
-      .example("couponctl bench --users same", "one user asks again and again")
-      .example("couponctl bench --hold 8", "the race is no luck: 8 have read before one writes")
-      .example("couponctl bench --bystander 50 --db-delay 5ms", "how long others wait meanwhile")
-      .example("couponctl bench --fault all", "what each design loses when something fails")
-      .example("couponctl bench --preset S3", "a write-up's own race, and what it claims")
-      .example("couponctl bench --threshold 'pipeline.p99 < 50ms'", "exit 5 unless it is kept")
-      .example("couponctl bench --output json > result.json", "for a program")
-      .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
-      .integer("requests", options->requests, 1, 100'000'000,
-               "`N` requests a run, the total shared by all threads")
-      .number("rate", options->rate, 0, 1e7,
-              "Make `N` requests a second, however long answers take; 0: as fast as they come")
-      .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
-      .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
-            check_design_name)
-      .suggests(design_names())
-      .choice("preset", options->preset, preset_names(),
+  auto& command =
+      line.command("bench",
+                   "Race the designs on real servers: who over-issues, duplicates or loses?")
+          .example("couponctl bench --threads 32 --requests 1000", "the race, on any machine")
+          .example("couponctl bench --strategy naive,redis-incr --limit 10",
+                   "two designs, 10 coupons")
+          .example("couponctl bench --users same", "one user asks again and again")
+          .example("couponctl bench --hold 8", "the race is no luck: 8 have read before one writes")
+          .example("couponctl bench --bystander 50 --db-delay 5ms",
+                   "how long others wait meanwhile")
+          .example("couponctl bench --fault all", "what each design loses when something fails")
+          .example("couponctl bench --preset S3", "a write-up's own race, and what it claims")
+          .example("couponctl bench --threshold 'pipeline.p99 < 50ms'", "exit 5 unless it is kept")
+          .example("couponctl bench --output json > result.json", "for a program")
+          .integer("threads", options->threads, 1, 1024, "`N` workers that ask at the same time")
+          .integer("requests", options->requests, 1, 100'000'000,
+                   "`N` requests a run, the total shared by all threads")
+          .number("rate", options->rate, 0, 1e7,
+                  "Make `N` requests a second, however long answers take; 0: as fast as they come")
+          .integer("limit", options->limit, 1, 1'000'000'000, "`N` coupons to be had")
+          .list("strategy", options->strategy, "Only these `DESIGNS`; --list names them",
+                check_design_name)
+          .suggests(design_names())
+          .choice(
+              "preset", options->preset, preset_names(),
               "Play the write-up `NAME` in its own terms, and show what it claims beside what is "
               "measured; --list says what each is")
-      .flag("list", options->list,
-            "List the designs and what each promises, and the presets, and stop")
-      .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
-      .integer("warm-up", options->warm_up, 0, 100, "`N` runs of each design before, not counted")
-      .flag("quick", options->quick,
-            "One run of each design and none before, where --runs and --warm-up do not say: a "
-            "verdict in seconds, and hardly a figure")
-      .integer("workers", options->workers, 1, 64,
-               "`N` workers that pop the list of redis-lua-list and insert")
-      .integer("processes", options->processes, 1, 64,
-               "`N` processes that the threads are spread over: a lock in one is none in another")
-      .integer("hold", options->hold, 0, 1024,
-               "Hold `N` callers between their read and their write while one coupon is left: the "
-               "race in every run; 0: leave it to luck")
-      .number(
-          "bystander", options->bystander, 0, 10'000,
-          "Insert `N` orders a second into another table meanwhile, and say how long they wait; "
-          "0: nobody else uses the database")
-      .duration("order-timeout", options->order_timeout, std::chrono::milliseconds(1),
-                std::chrono::minutes(10), "So long an order of --bystander waits; then it is gone")
-      .integer("pool", options->pool, 0, 1024,
-               "Share `N` connections to the database among all threads and orders, first come "
-               "first served; 0: one for each thread, and 10 with --bystander")
-      .duration("db-delay", options->db_delay, std::chrono::milliseconds(0),
-                std::chrono::seconds(10), "Let each answer of the database come so much later")
-      .integer("max-rate", options->max_rate, 0, 10'000'000,
-               "Let the pipeline's consumer write at most `N` rows a second; 0: no limit")
-      .list("fault", options->fault,
-            fmt::format("Let these `FAULTS` happen in each run, on private servers: {}",
-                        fmt::join(fault_names(), ", ")),
-            check_fault_name)
-      .suggests(fault_names())
-      .text("users", options->users,
-            "`WHO` asks: distinct users, the same one, or a number of users, at random",
-            check_users)
-      .suggests({"distinct", "same"})
-      .text("history-out", options->history_out,
-            "Write every call and row of the counted runs to `FILE`, as JSON Lines")
-      .list("threshold", options->threshold,
-            fmt::format("Exit 5 unless these `BOUNDS` are kept, each like 'pipeline.p99 < 50ms', "
-                        "in every run; of {}",
-                        fmt::join(race::metric_names(), ", ")),
-            check_threshold)
-      .flag("explain", options->explain,
-            "Show the requests of a run that read the same count, by thread")
-      .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from")
-      .choice("private-stack", options->private_stack, {"auto", "always", "never"},
-              "Start throw-away servers for the race; auto: those that are needed, were not named "
-              "and do not answer")
-      .list("require", options->require,
-            "Exit 3 unless these `SERVERS` answer: redis, kafka, mysql, real-kafka",
-            check_required_server)
-      .suggests(required_server_names())
-      .run([options](const Context& context) { return bench(*options, context); });
+          .flag("list", options->list,
+                "List the designs and what each promises, and the presets, and stop")
+          .integer("runs", options->runs, 1, 10'000, "`N` counted runs of each design, interleaved")
+          .integer("warm-up", options->warm_up, 0, 100,
+                   "`N` runs of each design before, not counted")
+          .flag("quick", options->quick,
+                "One run of each design and none before, where --runs and --warm-up do not say: a "
+                "verdict soon, and hardly a figure")
+          .integer("workers", options->workers, 1, 64,
+                   "`N` workers that pop the list of redis-lua-list and insert")
+          .text("users", options->users,
+                "`WHO` asks: distinct users, the same one, or a number of users, at random",
+                check_users)
+          .suggests({"distinct", "same"})
+          .integer("seed", options->seed, 0, 1'000'000'000, "`N` that random users are drawn from");
+  add_surroundings(command, *options);
+  add_results(command, *options);
+  command.run([options](const Context& context) { return bench(*options, context); });
 }
 
 }  // namespace couponctl::cmd

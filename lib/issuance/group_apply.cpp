@@ -92,9 +92,11 @@ std::size_t GroupApply::waiting() const {
 
 void GroupApply::lead(Apply& own, Waiter& self) {
   const auto is_final = [&](const Applied& applied) { return own.is_final(applied); };
-  auto batch = take_batch();
+  const auto any = [](const Applied&) { return true; };
+  Batch batch;
   auto* under_way = &asking_;
   try {
+    batch = take_batch();
     auto asked = own.ask(batch.users);
     {
       Locked locked(*this);
@@ -107,12 +109,14 @@ void GroupApply::lead(Apply& own, Waiter& self) {
     Locked locked(*this);
     --*under_way;
     pass_on(locked);
-    tell(
-        batch, applied, [](const Applied&) { return true; }, locked);
-  } catch (...) {
+    tell(batch, applied, any, locked);
+  } catch (const std::exception& error) {
     Locked locked(*this);
     --*under_way;
-    put_back(batch, self);
+    if (under_way == &asking_)
+      put_back(batch, self);
+    else
+      tell(batch, in_doubt(batch, error.what()), any, locked);
     pass_on(locked);
     throw;
   }
@@ -155,10 +159,19 @@ void GroupApply::tell(Batch& batch, const std::vector<Applied>& applied, const W
   }
 }
 
+// Before those who came later.
 void GroupApply::put_back(const Batch& batch, const Waiter& self) {
+  auto place = queue_.begin();
   for (const auto& waiters : batch.waiters)
-    std::ranges::copy_if(waiters, std::back_inserter(queue_),
-                         [&](const Waiter* waiter) { return waiter != &self; });
+    for (auto* waiter : waiters)
+      if (waiter != &self) place = std::next(queue_.insert(place, waiter));
+}
+
+std::vector<Applied> GroupApply::in_doubt(const Batch& batch, const std::string& why) {
+  std::vector<Applied> applied;
+  for (const auto user : batch.users)
+    applied.push_back({.user = user, .decision = Decision::in_doubt, .reason = why});
+  return applied;
 }
 
 }  // namespace couponctl::issuance

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "issuance/apply.h"
@@ -14,12 +15,16 @@
 namespace couponctl::issuance {
 
 // What the callers of a process share. One of those who wait leads: with its own connections it
-// asks for all of them. Whoever is refused is told at once, the others when the leader has their
-// places where ApplyOptions::ack wants them; then the next one leads, or a little before.
+// asks for all of them. Whoever is refused is told at once, but for the one who leads, and the
+// others when the leader has their places where ApplyOptions::ack wants them; then the next one
+// leads, or a little before.
 class GroupApply {
  public:
-  // Called by many at once, each with an Apply of its own and all with the same options. Throws
-  // what that throws; whoever it asked for and has not told is asked about by another.
+  // Called by many at once, each with an Apply of its own and all with the same options. It may
+  // take ApplyOptions::timeout twice: the leader before may have to wait for Redis so long, too.
+  //
+  // Throws what its Apply throws. Whoever it has asked for is asked about by another if Redis was
+  // not asked yet, and is in doubt if it was.
   Applied apply(Apply& own, core::UserId user);
 
   // How many nobody has asked for yet.
@@ -41,6 +46,7 @@ class GroupApply {
   static void tell(Batch& batch, const std::vector<Applied>& applied, const Whom& whom,
                    Locked& locked);
   void put_back(const Batch& batch, const Waiter& self);
+  static std::vector<Applied> in_doubt(const Batch& batch, const std::string& why);
 
   mutable std::mutex mutex_;   // guards what follows
   std::deque<Waiter*> queue_;  // nobody asks for them yet

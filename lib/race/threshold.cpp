@@ -83,8 +83,8 @@ constexpr Metric metrics[] = {
     {"durable_p50", Unit::nanoseconds, percentile<&Design::durable, 500>},
     {"durable_p99", Unit::nanoseconds, percentile<&Design::durable, 990>},
     {"durable_max", Unit::nanoseconds, longest<&Design::durable>},
-    {"sql_per_request", Unit::number, cost<&Cost::sql_statements>},
-    {"redis_per_request", Unit::number, cost<&Cost::redis_commands>},
+    {"sql_per_request", Unit::number, cost<&Cost::sql_statements>, true},
+    {"redis_per_request", Unit::number, cost<&Cost::redis_commands>, true},
 };
 
 // The longer ones first.
@@ -174,7 +174,9 @@ std::vector<Judged> judge(const std::vector<Threshold>& thresholds,
   for (const auto& threshold : thresholds) {
     auto& judged = all.emplace_back(Judged{.threshold = threshold});
     const auto design = std::ranges::find(designs, threshold.design, &DesignResult::name);
-    if (design != designs.end() && design->ran()) judged.measured = threshold.metric->of(*design);
+    if (design == designs.end() || !design->ran() || design->verdict == Verdict::inconclusive)
+      continue;
+    judged.measured = threshold.metric->of(*design);
     if (!judged.measured) continue;
     const auto& [low, high] = *judged.measured;
     const bool kept = keeps(low, threshold) && keeps(high, threshold);

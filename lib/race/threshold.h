@@ -13,7 +13,8 @@ namespace couponctl::race {
 
 struct DesignResult;
 
-// A number of a design's result, which may differ from run to run.
+// A number of a design's result: issued and over of each run, other counts summed over the runs,
+// times of all requests together, the rate as the median of the runs.
 struct Metric {
   enum class Unit : std::uint8_t { count, number, nanoseconds };
   struct Range {
@@ -24,6 +25,7 @@ struct Metric {
   Unit unit = Unit::count;
   // nullopt: it was not measured, or of too few samples.
   std::optional<Range> (*of)(const DesignResult&) = nullptr;
+  bool of_warm_up = false;  // of the run before those that count
 };
 
 struct Threshold {
@@ -42,7 +44,9 @@ core::Result<Threshold> parse_threshold(std::string_view text);
 
 std::vector<std::string_view> metric_names();
 
-// What became of it. It is kept where every run keeps it.
+// What became of it. It is kept where both ends of a range keep it; and it is not measured,
+// whatever was counted, where the design's verdict is inconclusive: a count that is not known to be
+// whole may be too small.
 struct Judged {
   enum class Word : std::uint8_t { kept, missed, not_measured };
 

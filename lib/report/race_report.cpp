@@ -21,7 +21,6 @@ namespace couponctl::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using load::Histogram;
 using race::DesignResult;
 using race::RaceResult;
 using race::Verdict;

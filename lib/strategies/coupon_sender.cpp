@@ -1,5 +1,7 @@
 #include "strategies/coupon_sender.h"
 
+#include <algorithm>
+#include <chrono>
 #include <future>
 
 #include "core/failure.h"
@@ -8,8 +10,11 @@
 namespace couponctl::strategies {
 namespace {
 
-constexpr std::chrono::milliseconds stop_checked_every{100};
-constexpr std::chrono::milliseconds topic_known_within{5000};
+using std::chrono::milliseconds;
+
+constexpr milliseconds stop_checked_every{100};
+constexpr milliseconds topic_known_within{5000};
+constexpr milliseconds waits_max{5000};  // as long as `apply` does
 
 }  // namespace
 
@@ -18,13 +23,14 @@ struct CouponSender::Waiting {
   std::promise<core::Result<void>> reported;
 };
 
-CouponSender::CouponSender(const Scratch& scratch, std::chrono::milliseconds linger)
+CouponSender::CouponSender(const Scratch& scratch, Then then)
     : topic_(scratch.name),
       run_(std::to_string(scratch.run)),
       producer_({.brokers = scratch.servers.kafka,
                  .topic = scratch.name,
-                 .linger = linger,
-                 .message_timeout = scratch.send_within},
+                 .linger = then == Then::wait ? milliseconds(0) : milliseconds(5),
+                 .message_timeout = then == Then::wait ? std::min(scratch.send_within, waits_max)
+                                                       : scratch.send_within},
                 [](const kafka::Delivery& delivery) {
                   if (auto* const waiting = reinterpret_cast<Waiting*>(delivery.token))
                     waiting->reported.set_value(delivery.result);

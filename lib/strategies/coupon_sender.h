@@ -1,7 +1,8 @@
 // The sources' hand-off, at the caller's end: a winner's id goes to the topic.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
+#include <string>
 
 #include "kafka/producer.h"
 #include "load/target.h"
@@ -16,8 +17,11 @@ constexpr const char* run_header = "run";
 // One producer, which all callers of a process share.
 class CouponSender {
  public:
-  // `linger`: how long a message waits for company.
-  CouponSender(const Scratch& scratch, std::chrono::milliseconds linger);
+  // What callers do once a message is queued: they go on, or wait for the brokers. Where they wait
+  // it goes at once, and is given up after a few seconds.
+  enum class Then : std::uint8_t { go_on, wait };
+
+  CouponSender(const Scratch& scratch, Then then);
 
   // What becomes of the message, nobody asks: as the sources do it.
   core::Result<void> send(core::UserId user);
@@ -38,11 +42,10 @@ class CouponSender {
 };
 
 // The attachment of a design whose winners go through the topic; `Caller` decides who wins.
-template <class Caller, int linger_ms = 5>
+template <class Caller, CouponSender::Then then = CouponSender::Then::go_on>
 class SendersAttachment final : public load::Attachment {
  public:
-  explicit SendersAttachment(const Scratch& scratch)
-      : scratch_(scratch), sender_(scratch, std::chrono::milliseconds(linger_ms)) {}
+  explicit SendersAttachment(const Scratch& scratch) : scratch_(scratch), sender_(scratch, then) {}
 
   std::unique_ptr<load::Caller> caller() override {
     return std::make_unique<Caller>(scratch_, sender_);

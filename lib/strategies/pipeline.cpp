@@ -1,7 +1,8 @@
 // couponctl's own design: one script admits and fills the outbox, Kafka carries, and the ledger
 // itself refuses coupon N+1.
 //
-// A thin layer over lib/issuance: what is raced here is what `apply` and `consume` run.
+// A thin layer over lib/issuance: what is raced here is what `apply` and `consume` run, and callers
+// who wait at the same moment are asked about together.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +25,6 @@
 namespace couponctl::strategies {
 namespace {
 
-using core::Decision;
 using core::Exit;
 using core::or_throw;
 using core::Result;

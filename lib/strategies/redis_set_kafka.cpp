@@ -46,7 +46,8 @@ const Register<TablesAndTopic, SendersAttachment<Caller<&CouponSender::send>>> r
      .promise = promise,
      .needs = needs}};
 
-const Register<TablesAndTopic, SendersAttachment<Caller<&CouponSender::send_and_wait>, 0>>
+const Register<TablesAndTopic,
+               SendersAttachment<Caller<&CouponSender::send_and_wait>, CouponSender::Then::wait>>
     registered_sync{{.name = "redis-set-kafka-sync",
                      .summary = "the same, told once Kafka has acknowledged",
                      .step = 115,

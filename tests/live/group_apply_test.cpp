@@ -19,11 +19,13 @@ using core::Decision;
 using core::UserId;
 using test::eventually;
 
-// Stops a caller at its first script call, until it is told to go on or to fail there.
+// Stops a caller at its first command of that name, until it is told to go on or to fail there.
 class Stopped final : public core::CommandHook {
  public:
+  explicit Stopped(std::string_view at = "EVALSHA") : at_(at) {}
+
   void before(const core::Command& command) override {
-    if (command.name != "EVALSHA" || came_) return;
+    if (command.name != at_ || came_) return;
     came_ = true;
     here.count_down();
     if (fails_.get_future().get()) throw std::runtime_error("it ends here");
@@ -34,6 +36,7 @@ class Stopped final : public core::CommandHook {
   std::latch here{1};
 
  private:
+  const std::string_view at_;
   bool came_ = false;
   std::promise<bool> fails_;
 };
@@ -49,7 +52,7 @@ class GroupApplyTest : public live::Product {
 
   Told ask(int user, core::CommandHook* hook = nullptr) {
     return std::async(std::launch::async, [this, user, hook] {
-      Apply own({.redis = servers().redis, .campaign = "sale"}, &handover_);
+      Apply own({.redis = servers().redis, .campaign = "sale", .timeout = timeout_}, via_);
       EXPECT_TRUE(own.prepare());
       const core::HookedCommands hooked(hook);
       return group_.apply(own, UserId{user});
@@ -80,10 +83,13 @@ class GroupApplyTest : public live::Product {
     return at == std::string::npos ? 0 : std::stoll(text->substr(at + name.size()));
   }
   std::int64_t outbox() { return *redis::integer(redis().command({"XLEN", keys_.outbox})); }
+  std::int64_t places() { return *redis::integer(redis().command({"HLEN", keys_.users})); }
   std::int64_t messages() { return kafka::Admin(servers().kafka).watermarks(topic)->at(0).high; }
 
   const CampaignKeys keys_{"sale"};
   Handover handover_{{.brokers = servers().kafka, .topic = topic, .linger = {}}};
+  Handover* via_ = &handover_;
+  std::chrono::milliseconds timeout_{5000};
   GroupApply group_;
 };
 
@@ -117,11 +123,11 @@ TEST_F(GroupApplyTest, AsksAgainForThoseWhoseLeaderEnds) {
   auto alone = ask(1, &first);
   first.here.wait();
   auto leads = ask(2, &leader);
-  ASSERT_TRUE(eventually([&] { return group_.waiting() == 1; }));
+  EXPECT_TRUE(eventually([&] { return group_.waiting() == 1; }));
   std::vector<Told> others;
   for (const int user : {3, 4}) {
     others.push_back(ask(user));
-    ASSERT_TRUE(eventually([&] { return group_.waiting() == others.size() + 1; }));
+    EXPECT_TRUE(eventually([&] { return group_.waiting() == others.size() + 1; }));
   }
   first.go_on(false);
   leader.here.wait();
@@ -130,6 +136,40 @@ TEST_F(GroupApplyTest, AsksAgainForThoseWhoseLeaderEnds) {
   EXPECT_EQ(alone.get().seq, 1);
   for (auto& other : others) EXPECT_EQ(other.get().decision, Decision::queued);
   EXPECT_EQ(messages(), 3) << "none of the one who was not asked for";
+}
+
+// They have places, and are not told "duplicate" as if somebody else had told them so.
+TEST_F(GroupApplyTest, LeavesThoseInDoubtWhoseLeaderEndsAfterRedisHasAnswered) {
+  Stopped first, leader("XDEL");
+  auto alone = ask(1, &first);
+  first.here.wait();
+  auto leads = ask(2, &leader);
+  EXPECT_TRUE(eventually([&] { return group_.waiting() == 1; }));
+  auto other = ask(3);
+  EXPECT_TRUE(eventually([&] { return group_.waiting() == 2; }));
+  first.go_on(false);
+  leader.here.wait();
+  leader.go_on(true);
+  EXPECT_THROW(leads.get(), std::runtime_error);
+  EXPECT_EQ(alone.get().seq, 1);
+  const auto told = other.get();
+  EXPECT_EQ(told.decision, Decision::in_doubt);
+  EXPECT_EQ(told.reason, "it ends here");
+  EXPECT_EQ(outbox(), 1) << "of the two, for the relay";
+  EXPECT_EQ(ask(4).get().decision, Decision::queued) << "and others are asked about";
+}
+
+TEST_F(GroupApplyTest, TellsWhoIsSoldOutWhileOthersWaitForASilentKafka) {
+  Handover silent({.brokers = {"127.0.0.1:1"}, .topic = topic, .linger = {}});
+  via_ = &silent;
+  timeout_ = std::chrono::seconds(10);
+  std::vector<Told> winners;
+  for (int user = 1; user <= 5; ++user) winners.push_back(ask(user));
+  EXPECT_TRUE(eventually([&] { return places() == 5; }));
+  EXPECT_EQ(ask(6).get().decision, Decision::sold_out);
+  for (auto& winner : winners)
+    EXPECT_EQ(winner.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  for (auto& winner : winners) EXPECT_EQ(winner.get().decision, Decision::in_doubt);
 }
 
 TEST_F(GroupApplyTest, TellsManyAtOnceWhatEachWouldBeToldAlone) {
