@@ -77,14 +77,6 @@ core::Result<void> check_users(std::string_view text) {
   return {};
 }
 
-void check_no_threshold(const Options& options, const Context& context, const char* other) {
-  if (!options.threshold.empty())
-    throw core::Failure(Exit::usage,
-                        fmt::format("{} is for races without {}", context.called("threshold"),
-                                    context.called(other)),
-                        "Drop one of them");
-}
-
 std::string promises(const strategies::Info& info) {
   const auto& promise = info.promise;
   std::vector<std::string> kept;
@@ -223,16 +215,16 @@ race::BenchPlan plan_of(const Options& options, const Context& context) {
 // Only servers that were started for it are harmed.
 Exit bench_with_faults(const Options& options, const Context& context,
                        const process::SignalWatch& signals) {
-  check_no_threshold(options, context, "fault");
   if (options.private_stack == "never")
     throw core::Failure(Exit::usage,
                         context.called("fault") + " harms the servers: it needs a private stack",
                         fmt::format("Drop {} never", context.called("private-stack")));
-  if (!options.history_out.empty())
-    throw core::Failure(Exit::usage,
-                        fmt::format("{} is for races without {}", context.called("history-out"),
-                                    context.called("fault")),
-                        "Drop one of them");
+  for (const auto* option : {"history-out", "threshold"})
+    if (context.origin(option).source != cli::Source::initial)
+      throw core::Failure(Exit::usage,
+                          fmt::format("{} is for races without {}", context.called(option),
+                                      context.called("fault")),
+                          "Drop one of them");
   if (options.threads < 2)
     throw core::Failure(
         Exit::usage,
@@ -267,7 +259,6 @@ Options played(const race::Preset& preset, Options options, const Context& conte
 
 Exit bench_with_preset(const Options& options, const Context& context,
                        const process::SignalWatch& signals) {
-  check_no_threshold(options, context, "preset");
   const auto& preset = race::preset(options.preset);
   check_goes_with(preset, context);
   const auto plan = plan_of(played(preset, options, context), context);

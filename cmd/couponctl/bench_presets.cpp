@@ -61,8 +61,8 @@ std::vector<std::string> preset_names() {
 }
 
 void check_goes_with(const Preset& preset, const Context& context) {
-  std::vector<const char*> alien{"users", "rate",    "processes",  "hold",
-                                 "fault", "explain", "history-out"};
+  std::vector<const char*> alien{"users", "rate",    "processes",   "hold",
+                                 "fault", "explain", "history-out", "threshold"};
   if (preset.surroundings.bystander.per_second == 0)
     alien.insert(alien.end(), {"bystander", "order-timeout", "pool", "db-delay", "max-rate"});
   for (const auto* name : alien) {

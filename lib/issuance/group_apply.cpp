@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace couponctl::issuance {
@@ -24,6 +25,13 @@ Applied repeated(Applied first) {
       first.decision == Decision::issued)
     first.decision = Decision::duplicate;
   return first;
+}
+
+std::vector<Applied> in_doubt(const std::vector<UserId>& users, const std::string& why) {
+  std::vector<Applied> applied;
+  for (const auto user : users)
+    applied.push_back({.user = user, .decision = Decision::in_doubt, .reason = why});
+  return applied;
 }
 
 }  // namespace
@@ -116,7 +124,7 @@ void GroupApply::lead(Apply& own, Waiter& self) {
     if (under_way == &asking_)
       put_back(batch, self);
     else
-      tell(batch, in_doubt(batch, error.what()), any, locked);
+      tell(batch, in_doubt(batch.users, error.what()), any, locked);
     pass_on(locked);
     throw;
   }
@@ -165,13 +173,6 @@ void GroupApply::put_back(const Batch& batch, const Waiter& self) {
   for (const auto& waiters : batch.waiters)
     for (auto* waiter : waiters)
       if (waiter != &self) place = std::next(queue_.insert(place, waiter));
-}
-
-std::vector<Applied> GroupApply::in_doubt(const Batch& batch, const std::string& why) {
-  std::vector<Applied> applied;
-  for (const auto user : batch.users)
-    applied.push_back({.user = user, .decision = Decision::in_doubt, .reason = why});
-  return applied;
 }
 
 }  // namespace couponctl::issuance

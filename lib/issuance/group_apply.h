@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "issuance/apply.h"
@@ -46,7 +45,6 @@ class GroupApply {
   static void tell(Batch& batch, const std::vector<Applied>& applied, const Whom& whom,
                    Locked& locked);
   void put_back(const Batch& batch, const Waiter& self);
-  static std::vector<Applied> in_doubt(const Batch& batch, const std::string& why);
 
   mutable std::mutex mutex_;   // guards what follows
   std::deque<Waiter*> queue_;  // nobody asks for them yet

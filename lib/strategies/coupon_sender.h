@@ -17,25 +17,23 @@ constexpr const char* run_header = "run";
 // One producer, which all callers of a process share.
 class CouponSender {
  public:
-  // What callers do once a message is queued: they go on, or wait for the brokers. Where they wait
-  // it goes at once, and is given up after a few seconds.
+  // What callers do once a message is queued: they go on and never ask what became of it, as the
+  // sources do; or they wait for the brokers. Then it goes at once, and is given up after a few
+  // seconds.
   enum class Then : std::uint8_t { go_on, wait };
 
   CouponSender(const Scratch& scratch, Then then);
 
-  // What becomes of the message, nobody asks: as the sources do it.
+  // An error, where callers wait: it is not known whether the brokers have it.
   core::Result<void> send(core::UserId user);
-  // Until the brokers have it. An error: it is not known whether they do.
-  core::Result<void> send_and_wait(core::UserId user);
 
   // Until every message was delivered or given up.
   core::Result<void> flush(const load::Wait& wait);
 
  private:
-  struct Waiting;
+  core::Result<void> produce(core::UserId user, std::uint64_t token);
 
-  core::Result<void> produce(core::UserId user, Waiting* waiting);
-
+  const Then then_;
   std::string topic_;
   std::string run_;
   kafka::Producer producer_;

@@ -12,7 +12,6 @@ namespace {
 
 using load::Answer;
 
-template <core::Result<void> (CouponSender::*send)(core::UserId)>
 class Caller final : public load::Caller {
  public:
   Caller(const Scratch& scratch, CouponSender& sender)
@@ -25,7 +24,7 @@ class Caller final : public load::Caller {
     const auto count = counter_.increment();
     if (!count) return count.error();
     if (*count > limit_) return Answer::sold_out;
-    if (auto sent = (sender_.*send)(user); !sent) return sent.error();
+    if (auto sent = sender_.send(user); !sent) return sent.error();
     return Answer::granted;
   }
 
@@ -39,20 +38,19 @@ constexpr load::Promise promise{
     .never_over_quota = true, .one_per_user = true, .first_come_first_served = true};
 constexpr Needs needs{.redis = true, .kafka = true};
 
-const Register<TablesAndTopic, SendersAttachment<Caller<&CouponSender::send>>> registered{
+const Register<TablesAndTopic, SendersAttachment<Caller>> registered{
     {.name = "redis-set-kafka",
      .summary = "SADD, INCR, produce: the sources' final form",
      .step = 110,
      .promise = promise,
      .needs = needs}};
 
-const Register<TablesAndTopic,
-               SendersAttachment<Caller<&CouponSender::send_and_wait>, CouponSender::Then::wait>>
-    registered_sync{{.name = "redis-set-kafka-sync",
-                     .summary = "the same, told once Kafka has acknowledged",
-                     .step = 115,
-                     .promise = promise,
-                     .needs = needs}};
+const Register<TablesAndTopic, SendersAttachment<Caller, CouponSender::Then::wait>> registered_sync{
+    {.name = "redis-set-kafka-sync",
+     .summary = "the same, told once Kafka has acknowledged",
+     .step = 115,
+     .promise = promise,
+     .needs = needs}};
 
 }  // namespace
 }  // namespace couponctl::strategies

@@ -135,6 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Explore, RightInEachOrder,
                          testing::Values(Right{"mysql-lock", 8}, Right{"mysql-update", 6},
                                          Right{"redis-lock", 8}, Right{"redis-incr", 4},
                                          Right{"redis-incr-kafka", 6}, Right{"redis-set-kafka", 24},
+                                         Right{"redis-set-kafka-sync", 24},
                                          Right{"redis-lua-list", 16}, Right{"pipeline", 126}),
                          [](const auto& test) {
                            std::string name(test.param.name);
